@@ -1,0 +1,1 @@
+"""The gallery: a Result becomes a table, a figure, a sentence or a document."""

@@ -1,0 +1,1 @@
+"""The control room: notebooks are checked, run, recorded, compared and packed."""
