@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ class Number(float):
         digits: int = 2,
         bounded: bool = False,
         type: str = "number",
-    ) -> Number:
+    ) -> Self:
         self = super().__new__(cls, value)
         self.kind, self.term, self.column = kind, term, column
         self.digits, self.bounded, self.type = digits, bounded, type
