@@ -1,10 +1,12 @@
-"""Ordinary and weighted least squares in closed form, with classic, heteroscedasticity- and cluster-robust errors; on numpy.
+"""Ordinary and weighted least squares in closed form, with classic, robust and clustered errors; on numpy.
 
-Every room that needs a linear model comes here. The design `x` holds its own column of ones. Robust covariances:
-hc0 to hc3 (White 1980; MacKinnon and White 1985); cr0; cr1 = cr0 times G / (G - 1); cr1s = cr1 times (n - 1) / (n - k),
-which is what Stata and statsmodels print; cr2 with Satterthwaite degrees of freedom, meant for few clusters.
+Every room that needs a linear model comes here. The design `x` holds its own column of ones. Covariances:
+hc0 to hc3 (White 1980; MacKinnon and White 1985); cr0; cr1 = cr0 times G / (G - 1); cr1s = cr1 times
+(n - 1) / (n - k), which is what Stata and statsmodels print; cr2 with Satterthwaite degrees of freedom, meant
+for few clusters.
 
-References: Bell and McCaffrey (2002); Pustejovsky and Tipton (2018), with independent errors as the working model.
+References: Bell and McCaffrey (2002); Pustejovsky and Tipton (2018), with independent errors as
+the working model.
 """
 
 from __future__ import annotations
@@ -21,14 +23,14 @@ CLASSIC = ("classic",)
 HETEROSCEDASTIC = ("hc0", "hc1", "hc2", "hc3")
 CLUSTERED = ("cr0", "cr1", "cr1s", "cr2")
 COVARIANCES = CLASSIC + HETEROSCEDASTIC + CLUSTERED
-RANK = 1e-10  # a column whose part outside the others is smaller than this share of itself is a combination of them
+RANK = 1e-10  # a column with a smaller share (of its square) outside the others is a combination of them
 
 
 @dataclass(frozen=True)
 class Fit:
     """A fitted linear model: coefficients (k), their covariance (k by k) and degrees of freedom (k).
 
-    `df` is n - k for classic and hc errors, G - 1 for cr0, cr1 and cr1s, and Satterthwaite's per coefficient for cr2.
+    `df` is n - k for classic and hc errors, G - 1 for cr0, cr1 and cr1s, Satterthwaite's (one each) for cr2.
     `bread` is (X'WX)^-1. `residuals` and `fitted` are on the scale of y (empty when fitted from moments).
     `parts` holds, for cr2, what the degrees of freedom of any other contrast need.
     """
@@ -86,7 +88,7 @@ class Fit:
     def wald(
         self, hypotheses: np.ndarray, values: np.ndarray | float = 0.0
     ) -> tuple[float, int, float, float]:
-        """Test that the rows of `hypotheses` times the coefficients equal `values`: F, df, denominator df and p."""
+        """Test that the rows of `hypotheses` times the coefficients equal `values`: F, df, df2 and p."""
         rows = np.atleast_2d(np.asarray(hypotheses, dtype=float))
         away = rows @ self.coef - values
         spread = rows @ self.cov @ rows.T
@@ -111,8 +113,8 @@ def ols(
 ) -> Fit:
     """Fit y on the columns of x (n by k, its own ones included) by (weighted) least squares.
 
-    `errors` is one of COVARIANCES; the cr ones need `cluster`, n labels of any kind. `weights` are relative inverse
-    variances. `absorbed` counts parameters removed beforehand, such as unit means; they lower the degrees of freedom.
+    `errors` is one of COVARIANCES; the cr ones need `cluster`, n labels of any kind. `weights` are relative
+    inverse variances. `absorbed` counts parameters removed beforehand (unit means); they cost degrees of freedom.
     """
     option("errors", errors, COVARIANCES)
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)

@@ -1,4 +1,4 @@
-"""Least squares and its robust errors against R 4.2.2 (lm, sandwich 3.0.2, clubSandwich 0.5.8) and against algebra."""
+"""Least squares and its robust errors against R 4.2.2 (lm, sandwich 3.0.2, clubSandwich 0.5.8)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from klantstudie.errors import InputError, ModelError, OptionError
 from klantstudie.numerics import regression
 
-# R: y <- c(3,5,4,8,9,7,12,11,15,13); x <- c(1,2,3,4,5,6,7,8,9,11); z <- c(0,1,0,1,1,0,0,1,1,0); g <- c(1,1,1,2,2,2,3,3,4,4)
+# R: y, x, z and g as below; lm(y ~ x + z), vcovHC(m, type), vcovCR(m, g, type), coef_test, linear_contrast
 Y = np.array([3, 5, 4, 8, 9, 7, 12, 11, 15, 13.0])
 X = np.column_stack([np.ones(10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 11], [0, 1, 0, 1, 1, 0, 0, 1, 1, 0]])
 G = np.array(["a", "a", "a", "b", "b", "b", "c", "c", "d", "d"])
