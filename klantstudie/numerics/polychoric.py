@@ -175,7 +175,7 @@ def polychoric(
     """Return the two-step polychoric correlations of an n by p array of ordered answers without missing values.
 
     The same estimates as lavaan's and polycor's two-step ones. `correction="half"` puts 0.5 into every empty cell
-    (psych's default), without touching the thresholds.
+    without touching the thresholds.
     """
     values = np.asarray(values, dtype=float)
     n, width = values.shape
