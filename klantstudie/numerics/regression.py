@@ -114,7 +114,8 @@ def ols(
     """Fit y on the columns of x (n by k, its own ones included) by (weighted) least squares.
 
     `errors` is one of COVARIANCES; the cr ones need `cluster`, n labels of any kind. `weights` are relative
-    inverse variances. `absorbed` counts parameters removed beforehand (unit means); they cost degrees of freedom.
+    inverse variances. `absorbed` counts parameters removed beforehand (unit means); they cost degrees of
+    freedom.
     """
     option("errors", errors, COVARIANCES)
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
