@@ -60,9 +60,7 @@ def means(
     keep = values.notna() & groups.notna()
     found = ordered_labels(groups[keep])
     if len(found) != 2:
-        raise InputError(
-            f"group: '{group}' must have two groups with answers; it has {len(found)}: {found}"
-        )
+        raise InputError(f"group: '{group}' must have two groups with answers; it has {len(found)}: {found}")
     parts = [values[keep & (groups == label)].to_numpy() for label in found]
     if min(map(len, parts)) < 2:
         raise InputError(f"group: each group of '{group}' needs at least two answers")
@@ -108,12 +106,8 @@ def means_printed(
         raise InputError(
             f"each group needs a standard deviation above 0 and n of at least 2; given: {sd}, {n}"
         )
-    difference, error, df, unit = core.mean_difference(
-        tuple(mean), tuple(sd), tuple(n), variances
-    )
-    correction = math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(
-        df / 2
-    )
+    difference, error, df, unit = core.mean_difference(tuple(mean), tuple(sd), tuple(n), variances)
+    correction = math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(df / 2)
     name = "Welch" if variances == "welch" else "Student"
     return _tost(
         kind,
@@ -147,9 +141,7 @@ def paired(
     moments, n_total = as_moments(data, [x, y])
     variance = moments.cov[0, 0] + moments.cov[1, 1] - 2 * moments.cov[0, 1]
     if variance <= 1e-14 * max(moments.cov[0, 0], moments.cov[1, 1]):
-        raise InputError(
-            f"'{x}' and '{y}' differ by a constant: the difference has no variance"
-        )
+        raise InputError(f"'{x}' and '{y}' differ by a constant: the difference has no variance")
     difference, sd = float(moments.mean[0] - moments.mean[1]), math.sqrt(variance)
     return _tost(
         "equivalence.paired",
@@ -181,16 +173,10 @@ def proportions(
     """
     shares = [count / size for count, size in zip(counts, n, strict=True)]
     if len(shares) != 2 or min(counts) < 0 or max(shares) > 1:
-        raise InputError(
-            f"two counts between 0 and their n are needed; given: {list(counts)} of {list(n)}"
-        )
-    error = math.sqrt(
-        sum(p * (1 - p) / size for p, size in zip(shares, n, strict=True))
-    )
+        raise InputError(f"two counts between 0 and their n are needed; given: {list(counts)} of {list(n)}")
+    error = math.sqrt(sum(p * (1 - p) / size for p, size in zip(shares, n, strict=True)))
     if error == 0:
-        raise InputError(
-            "both shares are 0 or 1: there is no standard error; take an exact method"
-        )
+        raise InputError("both shares are 0 or 1: there is no standard error; take an exact method")
     return _tost(
         "equivalence.proportions",
         "1 − 2",
@@ -224,18 +210,12 @@ def correlation(
     """
     moments, n_total = as_moments(data, [x, y])
     if moments.n < 4:
-        raise InputError(
-            f"a correlation needs at least four cases for its interval; there are {moments.n}"
-        )
+        raise InputError(f"a correlation needs at least four cases for its interval; there are {moments.n}")
     if max(map(abs, bounds)) >= 1:
-        raise OptionError(
-            f"bounds must be correlations between −1 and 1; given: {bounds}"
-        )
+        raise OptionError(f"bounds must be correlations between −1 and 1; given: {bounds}")
     r = float(moments.corr[0, 1])
     if abs(r) >= 1:
-        raise InputError(
-            f"'{x}' and '{y}' correlate perfectly: there is nothing to test"
-        )
+        raise InputError(f"'{x}' and '{y}' correlate perfectly: there is nothing to test")
     z_bounds = tuple(math.atanh(bound) for bound in _in_units(bounds, "raw", 1.0))
     return _tost(
         "equivalence.correlation",
@@ -306,9 +286,7 @@ def dependent_correlations(
     level(conf_level)
     moments, n_total = as_moments(data, [outcome, x, y])
     if moments.n < 5:
-        raise InputError(
-            f"at least five complete cases are needed; there are {moments.n}"
-        )
+        raise InputError(f"at least five complete cases are needed; there are {moments.n}")
     r_x, r_y, r_xy = moments.corr[0, 1], moments.corr[0, 2], moments.corr[1, 2]
     if max(abs(r_x), abs(r_y)) >= 1:
         raise InputError("one of the correlations is perfect: there is nothing to test")
@@ -395,11 +373,7 @@ def methods(frame: pd.DataFrame, a: str, b: str, *, conf_level: float = 0.95) ->
         )
     return build(
         "equivalence.methods",
-        [
-            row
-            | {"part": "concordance" if row["term"] == "concordance" else "agreement"}
-            for row in rows
-        ],
+        [row | {"part": "concordance" if row["term"] == "concordance" else "agreement"} for row in rows],
         n_total=n_total,
         n_used=n,
         method="Lin's concordance (standard error on Fisher's z); Bland-Altman limits with approximate intervals",
@@ -409,20 +383,14 @@ def methods(frame: pd.DataFrame, a: str, b: str, *, conf_level: float = 0.95) ->
     )
 
 
-def _in_units(
-    bounds: tuple[float, float], bounds_in: str, unit: float
-) -> tuple[float, float]:
+def _in_units(bounds: tuple[float, float], bounds_in: str, unit: float) -> tuple[float, float]:
     option("bounds_in", bounds_in, ("raw", "d"))
     try:
         low, high = (float(bound) for bound in bounds)
     except (TypeError, ValueError):
-        raise OptionError(
-            f"bounds must be two numbers such as (-0.5, 0.5); given: {bounds!r}"
-        ) from None
+        raise OptionError(f"bounds must be two numbers such as (-0.5, 0.5); given: {bounds!r}") from None
     if not low < 0 < high:
-        raise OptionError(
-            f"bounds must enclose zero, the lower one first; given: {bounds!r}"
-        )
+        raise OptionError(f"bounds must enclose zero, the lower one first; given: {bounds!r}")
     return (low * unit, high * unit) if bounds_in == "d" else (low, high)
 
 

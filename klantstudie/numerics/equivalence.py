@@ -62,11 +62,7 @@ def overlapping(r_xy: float, r_xz: float, r_yz: float, n: int) -> tuple[float, f
     mean = (r_xy + r_xz) / 2
     psi = r_yz * (1 - 2 * mean**2) - 0.5 * mean**2 * (1 - 2 * mean**2 - r_yz**2)
     covariance = psi / (1 - mean**2) ** 2
-    z = (
-        (math.atanh(r_xy) - math.atanh(r_xz))
-        * math.sqrt(n - 3)
-        / math.sqrt(2 - 2 * covariance)
-    )
+    z = (math.atanh(r_xy) - math.atanh(r_xz)) * math.sqrt(n - 3) / math.sqrt(2 - 2 * covariance)
     return z, float(2 * stats.norm.sf(abs(z)))
 
 
@@ -79,22 +75,12 @@ def overlapping_interval(
     c = (r_yz - 0.5 * r_xy * r_xz) * (1 - r_xy**2 - r_xz**2 - r_yz**2) + r_yz**3
     c /= (1 - r_xy**2) * (1 - r_xz**2)
     d = r_xy - r_xz
-    below = (
-        (r_xy - low_1) ** 2
-        + (high_2 - r_xz) ** 2
-        - 2 * c * (r_xy - low_1) * (high_2 - r_xz)
-    )
-    above = (
-        (high_1 - r_xy) ** 2
-        + (r_xz - low_2) ** 2
-        - 2 * c * (high_1 - r_xy) * (r_xz - low_2)
-    )
+    below = (r_xy - low_1) ** 2 + (high_2 - r_xz) ** 2 - 2 * c * (r_xy - low_1) * (high_2 - r_xz)
+    above = (high_1 - r_xy) ** 2 + (r_xz - low_2) ** 2 - 2 * c * (high_1 - r_xy) * (r_xz - low_2)
     return d - math.sqrt(max(below, 0.0)), d + math.sqrt(max(above, 0.0))
 
 
-def concordance(
-    x: np.ndarray, y: np.ndarray, conf_level: float
-) -> tuple[float, float, float, float]:
+def concordance(x: np.ndarray, y: np.ndarray, conf_level: float) -> tuple[float, float, float, float]:
     """Return Lin's concordance correlation, the error of its Fisher z, and the interval.
 
     Population variances as in Lin (1989); the variance of z is the corrected one of Lin (2000).
@@ -104,9 +90,7 @@ def concordance(
     s_xy = float(np.mean((x - x.mean()) * (y - y.mean())))
     shift = x.mean() - y.mean()
     if s_x == 0 or s_y == 0:
-        raise InputError(
-            "one of the two methods has no variance, so there is no concordance"
-        )
+        raise InputError("one of the two methods has no variance, so there is no concordance")
     rho_c = 2 * s_xy / (s_x + s_y + shift**2)
     r = s_xy / math.sqrt(s_x * s_y)
     if abs(rho_c) >= 1 or r == 0:

@@ -33,16 +33,10 @@ def test_four_decisions(p_difference, p_equivalence, decision):
 
 def test_slope_equals_the_arithmetic_of_two_one_sided_tests():
     row = {"term": "year", "estimate": 0.02, "std_error": 0.05, "df": 40}
-    source = build(
-        "demo.slope", [row], n_total=44, n_used=42, method="m", reference="r"
-    )
+    source = build("demo.slope", [row], n_total=44, n_used=42, method="m", reference="r")
     result = equivalence.slope(source, "year", bounds=(-0.2, 0.2))
-    assert result.value("year", "p_value", part="lower") == pytest.approx(
-        stats.t.sf(4.4, 40)
-    )
-    assert result.value("year", "p_value", part="upper") == pytest.approx(
-        stats.t.cdf(-3.6, 40)
-    )
+    assert result.value("year", "p_value", part="lower") == pytest.approx(stats.t.sf(4.4, 40))
+    assert result.value("year", "p_value", part="upper") == pytest.approx(stats.t.cdf(-3.6, 40))
     assert result.value("year", "conf_high", part="equivalence") == pytest.approx(
         0.02 + stats.t.ppf(0.95, 40) * 0.05
     )
@@ -117,9 +111,7 @@ def test_groups_must_be_two_with_answers():
 )
 def test_unanswerable_questions_are_refused(call, message):
     x = np.array([1.0, 2.0, 4.0, 7.0, 8.0])
-    frame = pd.DataFrame(
-        {"x": x, "shifted": x + 2, "constant": 3.0, "few": [1, 2, 0, np.nan, np.nan]}
-    )
+    frame = pd.DataFrame({"x": x, "shifted": x + 2, "constant": 3.0, "few": [1, 2, 0, np.nan, np.nan]})
     with pytest.raises(InputError, match=message):
         call(frame)
 
@@ -148,9 +140,7 @@ def test_swapping_the_groups_mirrors_the_answer(mean, sd, n):
     one = equivalence.means_printed([mean, 0], [sd, 1], [n, 20], bounds=(-1, 1))
     two = equivalence.means_printed([0, mean], [1, sd], [20, n], bounds=(-1, 1))
     assert one.info["decision"] == two.info["decision"]
-    assert one.value("1 − 2", part="difference") == -two.value(
-        "1 − 2", part="difference"
-    )
+    assert one.value("1 − 2", part="difference") == -two.value("1 − 2", part="difference")
 
 
 def test_at_the_bound_equivalence_is_claimed_in_five_percent():

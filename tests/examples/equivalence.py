@@ -37,23 +37,17 @@ EXAMPLES = {
         ["customer", "branch"],
     ),
     "paired": Example(
-        lambda frame: equivalence.paired(
-            frame, "customer", "manager", bounds=(-0.5, 0.5)
-        ),
+        lambda frame: equivalence.paired(frame, "customer", "manager", bounds=(-0.5, 0.5)),
         views,
         ["customer", "manager"],
     ),
     "correlation": Example(
-        lambda frame: equivalence.correlation(
-            frame, "customer", "manager", bounds=(-0.2, 0.2)
-        ),
+        lambda frame: equivalence.correlation(frame, "customer", "manager", bounds=(-0.2, 0.2)),
         views,
         ["customer", "manager"],
     ),
     "dependent_correlations": Example(
-        lambda frame: equivalence.dependent_correlations(
-            frame, "mark", "customer", "manager"
-        ),
+        lambda frame: equivalence.dependent_correlations(frame, "mark", "customer", "manager"),
         views,
         ["mark", "customer", "manager"],
     ),
@@ -63,9 +57,7 @@ EXAMPLES = {
         ["customer", "manager"],
     ),
     "means_printed": Example(
-        lambda _: equivalence.means_printed(
-            [5, 5.1], [1, 1.2], [80, 90], bounds=(-0.5, 0.5)
-        ),
+        lambda _: equivalence.means_printed([5, 5.1], [1, 1.2], [80, 90], bounds=(-0.5, 0.5)),
         None,
         reason="works on printed means, standard deviations and n",
     ),

@@ -1,0 +1,21 @@
+"""Recheck what was printed: p values, means, standard deviations, loadings, tests and whole analyses."""
+
+from klantstudie.analyses.recheck.printed import (
+    ave,
+    composite_reliability,
+    grim,
+    grimmer,
+    reported,
+    sd_limits,
+)
+from klantstudie.analyses.recheck.tests import p_values
+
+__all__ = [
+    "ave",
+    "composite_reliability",
+    "grim",
+    "grimmer",
+    "p_values",
+    "reported",
+    "sd_limits",
+]
