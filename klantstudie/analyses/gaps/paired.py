@@ -10,10 +10,11 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie import frames
-from klantstudie.analyses._statsmodels import ADJUSTMENTS, adjust
 from klantstudie.errors import InputError, level, option
 from klantstudie.moments import Moments
 from klantstudie.numerics import gaps as numerics
+from klantstudie.numerics.multiplicity import ADJUSTMENTS
+from klantstudie.numerics.multiplicity import adjust as corrected
 from klantstudie.result import Result, build
 
 
@@ -53,7 +54,7 @@ def servqual(
     References: Parasuraman, Zeithaml and Berry (1988); Holm (1979); Lakens (2013) for d_z.
     """
     conf_level = level(conf_level)
-    option("adjust", adjust, tuple(ADJUSTMENTS))
+    option("adjust", adjust, ADJUSTMENTS)
     option("missing", missing, ("listwise", "pairwise"))
     pairs = _pairs(expectation, perception)
     source, n_total, n_used = _source(data, pairs, missing)
@@ -170,4 +171,4 @@ def _signed_rank(differences: np.ndarray | None) -> float:
 
 
 def _corrected(rows: Sequence[Mapping], method: str) -> np.ndarray:
-    return adjust([float(row["p_value"]) for row in rows], method)
+    return corrected([float(row["p_value"]) for row in rows], method)
