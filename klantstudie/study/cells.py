@@ -1,0 +1,236 @@
+"""Turns the bytes of a file into a grid of cells with its quirks named: csv and tsv here; workbooks by their doors."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from klantstudie.errors import InputError
+
+DELIMITERS = ",;\t|"
+LARGEST = (
+    4_000_000_000  # bytes after decompression; a small file that unpacks to more is a bomb, not a survey
+)
+SAMPLE = 60  # rows on which the delimiter is decided
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass
+class Grid:
+    """Rows of cells as they stand in a file (text, numbers, dates or None), and what was noticed on the way.
+
+    `lines` gives the line (csv) or row (workbook) of the file in which each row stands.
+    """
+
+    rows: list[list[Any]]
+    lines: list[int]
+    notes: list[str] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(
+        default_factory=list
+    )  # first row, column, last row, column
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked when it is gzip."""
+    data = path.read_bytes()
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            unpacked = stream.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"{path.name}: is damaged; it begins as gzip but cannot be unpacked ({error})"
+        ) from None
+    if len(unpacked) > LARGEST:
+        raise InputError(f"{path.name}: unpacks to more than {LARGEST // 10**9} GB")
+    return unpacked
+
+
+def decode(data: bytes, name: str) -> tuple[str, list[str]]:
+    """Return bytes as text: by byte order mark, else UTF-8, else Windows-1252; line by line where they are mixed."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            try:
+                return _plain(data.decode(encoding), name), [f"encoding {encoding}"]
+            except UnicodeDecodeError as error:
+                raise InputError(f"{name}: begins as {encoding} but byte {error.start} is not") from None
+    if _utf16(data):
+        encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
+        try:
+            return _plain(data.decode(encoding), name), [f"encoding {encoding}"]
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name}: looks like {encoding} but byte {error.start} is not") from None
+    if b"\0" in data:
+        place = data.index(b"\0")
+        raise InputError(f"{name}: byte {place} is zero, so this is no text file; is it a workbook or .sav?")
+    try:
+        return data.decode("utf-8"), ["encoding utf-8"]
+    except UnicodeDecodeError:
+        return _mixed(data, name)
+
+
+def _utf16(data: bytes) -> bool:
+    sample = data[:2000]
+    return len(sample) >= 4 and max(sample[0::2].count(0), sample[1::2].count(0)) > 0.3 * len(sample)
+
+
+def _plain(text: str, name: str) -> str:
+    if "\0" in text:
+        raise InputError(f"{name}: holds a zero character, so this is no text file")
+    return text
+
+
+def _mixed(data: bytes, name: str) -> tuple[str, list[str]]:
+    lines, utf8, other = [], 0, []
+    for number, line in enumerate(data.splitlines(keepends=True), start=1):
+        try:
+            lines.append(line.decode("utf-8"))
+            utf8 += not line.isascii()
+        except UnicodeDecodeError:
+            lines.append(line.decode("cp1252", errors="replace"))
+            other.append(number)
+    text = "".join(lines)
+    broken = next((number for number, line in enumerate(lines, start=1) if "\ufffd" in line), None)
+    if broken is not None:
+        raise InputError(f"{name}: line {broken} is neither UTF-8 nor Windows-1252; save the file as UTF-8")
+    if utf8:
+        told = ", ".join(map(str, other[:5])) + (", …" if len(other) > 5 else "")
+        return text, [f"mixed encodings: lines {told} are Windows-1252, the others UTF-8; each read as it is"]
+    return text, ["encoding Windows-1252 (no UTF-8)"]
+
+
+def separated(path: Path, *, delimiter: str = "auto") -> Grid:
+    """Return a csv or tsv file as a grid; ragged rows are an error that names the line."""
+    text, notes = decode(read_bytes(path), path.name)
+    return grid_of_text(text, path.name, notes, delimiter=delimiter)
+
+
+def grid_of_text(text: str, name: str, notes: Iterable[str] = (), *, delimiter: str = "auto") -> Grid:
+    """Return delimited text as a grid."""
+    notes = list(notes)
+    first = text[:4096].lstrip("\ufeff").splitlines()[:1]
+    skip = 0
+    if first and first[0].lower().startswith("sep=") and len(first[0].strip()) == 5:
+        delimiter, skip = first[0].strip()[-1], 1  # a line that Excel writes and reads
+    mark = _delimiter(text, skip) if delimiter == "auto" else delimiter
+    rows, lines = _parse(text, mark, name)
+    rows, lines = rows[skip:], lines[skip:]
+    told = {"\t": "tab"}.get(mark, f"'{mark}'")
+    notes.append(f"delimiter {told}")
+    return trim(Grid(rows, lines, notes), name)
+
+
+def _delimiter(text: str, skip: int = 0) -> str:
+    """Return the mark that cuts the first rows into the most columns of equal number."""
+    sample = text[:200_000]
+    best, best_score = ",", (0.0, 0)
+    for mark in DELIMITERS:
+        try:
+            rows = [
+                row
+                for _, row in zip(
+                    range(SAMPLE + skip), csv.reader(io.StringIO(sample), delimiter=mark), strict=False
+                )
+            ]
+        except csv.Error:
+            continue
+        widths = Counter(len(row) for row in rows[skip:] if any(row))
+        if not widths:
+            continue
+        width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
+        score = (count / sum(widths.values()), width)
+        if width > 1 and (score[0] >= 0.5 or best_score == (0.0, 0)) and _better(score, best_score):
+            best, best_score = mark, score
+    return best
+
+
+def _better(score: tuple[float, int], best: tuple[float, int]) -> bool:
+    if abs(score[0] - best[0]) > 0.2:
+        return score[0] > best[0]
+    return score[1] > best[1]
+
+
+def _parse(text: str, mark: str, name: str) -> tuple[list[list[Any]], list[int]]:
+    csv.field_size_limit(10_000_000)
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=mark, strict=False)
+    rows: list[list[Any]] = []
+    lines: list[int] = []
+    begun = 1
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(begun)
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"{name}: line {begun} cannot be read as a row ({error})") from None
+    return rows, lines
+
+
+def trim(grid: Grid, name: str) -> Grid:
+    """Make every row as wide as the header: drop blank rows, empty tails and remarks below the table; say so."""
+    kept = [
+        (row, line)
+        for row, line in zip(grid.rows, grid.lines, strict=True)
+        if any(not _blank(cell) for cell in row)
+    ]
+    if not kept:
+        raise InputError(f"{name}: holds no cells")
+    notes = list(grid.notes)
+    inner = sum(1 for line in grid.lines if kept[0][1] < line < kept[-1][1]) - max(0, len(kept) - 2)
+    if inner:
+        notes.append(f"blank rows skipped: {inner}")
+    kept, remarks = _without_remarks(kept)
+    if remarks:
+        notes.append(f"rows below the table taken as remarks: {'; '.join(remarks)[:300]}")
+    width = len(kept[0][0])
+    if width == 1:  # a title above the table
+        width = max(len(row) for row, _ in kept[:4])
+    rows = []
+    for row, line in kept:
+        if _width(row) > width:
+            raise InputError(f"{name}: line {line} has {_width(row)} cells and the header has {width}")
+        if len(row) < width and len(row) < len(kept[0][0]):
+            raise InputError(
+                f"{name}: line {line} has {len(row)} cells and the header has {width}; a line break inside an "
+                "answer without quotation marks does this"
+            )
+        rows.append([*row[:width], *[None] * (width - len(row))])
+    return Grid(rows, [line for _, line in kept], notes, grid.merged)
+
+
+def _without_remarks(kept: list[tuple[list, int]]) -> tuple[list[tuple[list, int]], list[str]]:
+    """Split off rows at the bottom that hold one text in the first cell: a source, a total, a remark."""
+    width, remarks = _width(kept[0][0]), []
+    while width >= 3 and len(kept) > 2:
+        row, line = kept[-1]
+        filled = [cell for cell in row if not _blank(cell)]
+        text = filled[0] if len(filled) == 1 and filled[0] is row[0] else None
+        if not isinstance(text, str) or not (" " in text.strip() or ":" in text or text.startswith("#")):
+            break
+        remarks.insert(0, f"line {line}: {text.strip()}")
+        kept = kept[:-1]
+    return kept, remarks
+
+
+def _blank(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _width(row: list) -> int:
+    return next((i for i in range(len(row), 0, -1) if not _blank(row[i - 1])), 0)

@@ -1,0 +1,1 @@
+"""The designs of the simulated studies: how answers arise, what is true of them, and their codebook."""

@@ -1,0 +1,79 @@
+"""The one door to SPSS and Stata files (pyreadstat): values, labels, measure levels and user-missing kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from klantstudie.errors import InputError
+
+
+@dataclass
+class Labelled:
+    """What a labelled file holds beside its values."""
+
+    frame: pd.DataFrame
+    labels: dict[str, str] = field(default_factory=dict)
+    value_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    measures: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)  # ranges, both ends included
+    notes: list[str] = field(default_factory=list)
+
+
+def read(path: Path, kind: str) -> Labelled:
+    """Return an SPSS (.sav, .zsav) or Stata (.dta) file; user-missing values stay in the frame and are listed."""
+    import pyreadstat
+
+    reader = pyreadstat.read_dta if kind == "dta" else pyreadstat.read_sav
+    try:
+        frame, meta = reader(str(path), user_missing=True)
+    except Exception as error:  # a damaged file can fail in several ways inside the library
+        raise InputError(
+            f"{path.name}: is not a readable {'Stata' if kind == 'dta' else 'SPSS'} file "
+            f"({type(error).__name__}: {error})"
+        ) from None
+    names = [str(name) for name in frame.columns]
+    frame.columns = names
+    missing = {
+        name: [(part["lo"], part["hi"]) for part in ranges] for name, ranges in meta.missing_ranges.items()
+    }
+    notes = []
+    for name, values in meta.missing_user_values.items():
+        notes.append(f"column '{name}': Stata missing codes {', '.join(map(str, values))} kept as reasons")
+    return Labelled(
+        frame=pd.DataFrame({name: _column(frame[name]) for name in names}),
+        labels={name: text for name, text in meta.column_names_to_labels.items() if text},
+        value_labels={
+            name: {_code(code): str(text) for code, text in labels.items()}
+            for name, labels in meta.variable_value_labels.items()
+        },
+        measures={
+            name: level for name, level in meta.variable_measure.items() if level and level != "unknown"
+        },
+        missing=missing,
+        notes=notes,
+    )
+
+
+def _column(values: pd.Series) -> pd.Series:
+    """Return a column as float64 or text; dates become text such as 2024-05-01 10:03:00."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.astype("float64")
+    if values.isna().all():
+        return pd.Series(float("nan"), index=values.index, dtype="float64", name=values.name)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.strftime("%Y-%m-%d %H:%M:%S").astype("string")
+    text = [pd.NA if pd.isna(cell) or cell == "" else str(cell) for cell in values]
+    numbers = (
+        pd.to_numeric(values, errors="coerce") if not any(isinstance(cell, str) for cell in values) else None
+    )
+    if numbers is not None and numbers.notna().equals(values.notna()):
+        return numbers.astype("float64")
+    return pd.Series(text, index=values.index, dtype="string", name=values.name)
+
+
+def _code(code: object) -> str:
+    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

@@ -1,0 +1,245 @@
+"""Loads a study: raw file and codebook in; clean, scored answers, their log and their waterfall out."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from klantstudie import inputs
+from klantstudie.errors import CodebookError, InputError, suggestion
+from klantstudie.result import Result
+from klantstudie.study import cleaning, reading, scoring, simulate
+from klantstudie.study.codebook import Codebook, read_codebook
+from klantstudie.study.reading import RawSurvey
+
+RAW = Path("data/raw")
+PROCESSED = Path("data/processed")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study that is ready to analyse.
+
+    `frame` has one row a respondent: number items as answered (float64), reversed items as `item_r`, scale scores,
+    groups as text labels. `log` has one row a changed value, `waterfall` one row an exclusion rule. A simulated
+    study also has `truth`: what an analysis should find.
+    """
+
+    name: str
+    codebook: Codebook
+    frame: pd.DataFrame
+    log: pd.DataFrame
+    waterfall: Result
+    notes: tuple[str, ...] = ()
+    truth: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        rows, columns = self.frame.shape
+        return f"Study('{self.name}', {rows} rows, {columns} columns, {len(self.log)} changed values)"
+
+
+def project_root(root: str | Path | None = None) -> Path:
+    """Return the project folder: `root`, or the nearest folder upward that has data/raw."""
+    if root is not None:
+        if not (Path(root) / RAW).is_dir():
+            raise InputError(f"{root} has no folder {RAW.as_posix()}")
+        return Path(root)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / RAW).is_dir():
+            return folder
+    raise InputError(
+        f"no folder with {RAW.as_posix()} at {here} or above it; work inside the project, or say root = …"
+    )
+
+
+def studies(root: str | Path | None = None) -> list[str]:
+    """Return the names of the studies in data/raw: the folders that hold a codebook.toml."""
+    raw = project_root(root) / RAW
+    return sorted(folder.name for folder in raw.iterdir() if (folder / "codebook.toml").is_file())
+
+
+def load(study: str, *, exclude: Sequence[str] | None = None, root: str | Path | None = None) -> Study:
+    """Read, clean, exclude and score a study, and write clean.csv, log.csv and waterfall.csv to data/processed.
+
+    `exclude` names the exclusion rules of the codebook to apply: None or empty for all, ["none"] for none. A study
+    called `gesimuleerd-03` is simulated, with known truth, for notebook 03. Whatever is wrong with the codebook or
+    with the answers is one CodebookError that lists every problem; the raw file is read and never written.
+    """
+    if simulate.is_simulated(study):
+        return _simulated(study, exclude, root)
+    folder = project_root(root)
+    codebook, raw = read(study, root=folder)
+    made = _prepare(study, codebook, raw, exclude)
+    _write(made, folder / PROCESSED / study)
+    return made
+
+
+def read(study: str, *, root: str | Path | None = None) -> tuple[Codebook, RawSurvey]:
+    """Return the codebook and the raw file of a study, as they are, and record both for the run."""
+    folder = project_root(root) / RAW / study
+    if not folder.is_dir():
+        known = studies(root)
+        raise InputError(
+            f"there is no study '{study}' in {RAW.as_posix()}{suggestion(study, known)}; it has {', '.join(known)}"
+        )
+    codebook = read_codebook(folder / "codebook.toml")
+    file = _file(folder, codebook)
+    inputs.record(folder / "codebook.toml", "codebook")
+    inputs.record(file, "data")
+    declared = codebook.study
+    return codebook, reading.read_raw(
+        file,
+        reader=declared.reader,
+        sheet=declared.sheet,
+        decimal=declared.decimal,
+        text=_text_columns(codebook),
+        columns=_needed(codebook),
+    )
+
+
+def _file(folder: Path, codebook: Codebook) -> Path:
+    """Return the raw file: the declared one, else the only one that is neither codebook nor description."""
+    declared = codebook.study.file
+    others = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix not in (".toml", ".md") and not path.name.startswith(".")
+    )
+    if declared:
+        inside = (folder / declared).resolve().is_relative_to(folder.resolve())
+        if not inside or not (folder / declared).is_file():
+            problem = f"study.file: there is no file '{declared}' in the folder{suggestion(declared, others)}"
+            raise CodebookError(codebook.source, [problem])
+        return folder / declared
+    if len(others) != 1:
+        told = ", ".join(others) or "none"
+        raise CodebookError(codebook.source, [f"study.file: say which file holds the answers; here: {told}"])
+    return folder / others[0]
+
+
+def _text_columns(codebook: Codebook) -> list[str]:
+    texts = [codebook.column(name) for name, item in codebook.item_table.items() if item.type == "text"]
+    groups = [group.column or name for name, group in codebook.groups.items()]
+    numbers = {codebook.column(name) for name, item in codebook.item_table.items() if item.type == "number"}
+    return [name for name in (codebook.study.id, *texts, *groups) if name and name not in numbers]
+
+
+def _needed(codebook: Codebook) -> list[str]:
+    study = codebook.study
+    named = [codebook.column(name) for name in codebook.item_table]
+    named += [group.column or name for name, group in codebook.groups.items()]
+    return [name for name in (*named, study.weight, study.duration, *study.attention) if name]
+
+
+def _prepare(name: str, codebook: Codebook, raw: RawSurvey, exclude: Sequence[str] | None) -> Study:
+    """Clean, exclude and score."""
+    work, log = cleaning.clean(raw.frame, codebook, lines=raw.lines, missing=raw.missing)
+    rules = cleaning.chosen(codebook.rules, exclude)
+    work, rules = _with_duplicates(work, codebook, rules)
+    flow = cleaning.waterfall(work, rules, min_cell=codebook.study.min_cell)
+    kept = cleaning.exclude(work, rules)
+    if kept.empty:
+        raise InputError(
+            f"study '{name}': no row is left after the exclusion rules; see {', '.join(flow.apa('en'))}"
+        )
+    scored = scoring.score(kept, codebook).reset_index(drop=True)
+    return Study(name, codebook, scored[_columns(codebook)].copy(), log, flow, raw.notes)
+
+
+DUPLICATE = "double_id"
+
+
+def _with_duplicates(work: pd.DataFrame, codebook: Codebook, rules: list) -> tuple[pd.DataFrame, list]:
+    """Turn the codebook's choice between double ids into the first rule of the waterfall."""
+    column, keep = codebook.study.id, codebook.study.duplicates
+    if not column or keep == "error":
+        return work, rules
+    double = work[column].duplicated(keep=keep)
+    rule = cleaning.Rule.model_validate(
+        {
+            "name": DUPLICATE,
+            "when": f"{DUPLICATE} == 1",
+            "reason": {
+                "nl": f"Dubbel antwoord; het {'eerste' if keep == 'first' else 'laatste'} blijft",
+                "en": f"Answered twice; the {keep} stays",
+            },
+        }
+    )
+    return work.assign(**{DUPLICATE: double.astype("float64")}), [rule, *rules]
+
+
+def _columns(codebook: Codebook) -> list[str]:
+    """Return the columns of the clean frame, in the order of the codebook."""
+    study = codebook.study
+    named = [study.id, codebook.waves.column if codebook.waves else "", *codebook.groups]
+    for name in codebook.item_table:
+        named += [name] if codebook.keyed(name) == name else [name, codebook.keyed(name)]
+    named += [*codebook.scales, study.weight, study.duration, *study.attention]
+    return list(dict.fromkeys(name for name in named if name))
+
+
+def _simulated(study: str, exclude: Sequence[str] | None, root: str | Path | None) -> Study:
+    design, n, seed = simulate.parse(study)
+    frame, truth = simulate.survey(design, n=n, seed=seed)
+    codebook = simulate.codebook(design)
+    raw = RawSurvey(frame, source=study, reader="simulated", lines=np.arange(1, len(frame) + 1))
+    made = _prepare(study, codebook, raw, exclude)
+    made = Study(study, codebook, made.frame, made.log, made.waterfall, (f"simulated, seed {seed}",), truth)
+    try:
+        folder = project_root(root)
+    except InputError:
+        return made
+    _write(made, folder / PROCESSED / study)
+    return made
+
+
+def _write(study: Study, folder: Path) -> None:
+    """Write the three tables; equal data give equal bytes, and a reader never sees half a file."""
+    tables = {
+        "clean.csv": study.frame,
+        "log.csv": study.log,
+        "waterfall.csv": study.waterfall.table,
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            write_atomic(folder / name, to_csv(table))
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from None
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    """Return a frame as UTF-8 csv bytes: whole numbers without decimals, others in full precision."""
+    plain = {}
+    for name in table.columns:
+        values = table[name]
+        known = values.dropna() if values.dtype.kind == "f" else None
+        whole = known is not None and bool(((known % 1 == 0) & (known.abs() < 2**53)).all())
+        plain[name] = values.astype("Int64") if whole else values
+    buffer = io.StringIO()
+    pd.DataFrame(plain).to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue().encode("utf-8")
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    if path.is_file() and path.read_bytes() == data:
+        return
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

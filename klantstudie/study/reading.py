@@ -1,0 +1,238 @@
+"""Reads any raw survey file into one shape: columns of numbers or text, labels, and remarks on what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from klantstudie import inputs
+from klantstudie.errors import InputError, option
+from klantstudie.study import cells, labelled, numbers, platforms, workbooks
+from klantstudie.study.declared import READERS
+
+ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".ods": "ods",
+    ".sav": "sav",
+    ".zsav": "sav",
+    ".dta": "dta",
+    ".parquet": "parquet",
+}
+OTHERS = {
+    ".xls": "the old Excel format; save it as .xlsx",
+    ".por": "the old SPSS format; save it as .sav",
+    ".sas7bdat": "a SAS file; export it as .csv",
+    ".rds": "an R file; write it with write.csv",
+    ".zip": "a zip; unpack it first",
+    ".pdf": "a document; ask for the data behind it",
+}
+
+
+@dataclass(frozen=True)
+class RawSurvey:
+    """A survey file as it is: nothing recoded, nothing dropped but blank rows and remarks below the table.
+
+    `frame` has float64 and text columns only, one row a respondent; `lines` gives the line (or row) of the file
+    of each row. `labels` holds question texts, `value_labels` code -> label, `measures` the level SPSS states,
+    `missing` ranges of user-missing values, `roles` what the program's own columns are, `notes` what was noticed.
+    """
+
+    frame: pd.DataFrame
+    labels: dict[str, str] = field(default_factory=dict)
+    value_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    measures: dict[str, str] = field(default_factory=dict)
+    source: str = ""
+    reader: str = "table"
+    lines: np.ndarray = field(default_factory=lambda: np.array([], dtype=int))
+    missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def fingerprint(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes as hexadecimal text."""
+    return inputs.sha256(path)
+
+
+def read_raw(
+    path: str | Path,
+    *,
+    reader: str = "auto",
+    sheet: str | int | None = None,
+    decimal: str = "auto",
+    text: Collection[str] = (),
+    columns: Collection[str] | None = None,
+) -> RawSurvey:
+    """Read a raw survey file; the format and the survey program are detected and noted, or forced with `reader`.
+
+    Columns in which every answer is a number become float64, with the decimal mark decided from the whole column
+    (`decimal`: "auto", "point" or "comma"); a column whose mark cannot be decided is an error, unless `columns`
+    names the ones that are needed and it is not among them. Columns in `text` stay text, with their leading zeros.
+    A file that cannot be read is an InputError that names the file and, where known, the row or column.
+    """
+    path = Path(path)
+    option("reader", reader, READERS)
+    option("decimal", decimal, ("auto", "point", "comma"))
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
+    kind = _kind(path, reader)
+    if kind in ("sav", "dta"):
+        found = labelled.read(path, kind)
+        lines = np.arange(1, len(found.frame) + 1)
+        notes = (f"reader {kind}", *found.notes)
+        return RawSurvey(
+            found.frame,
+            found.labels,
+            found.value_labels,
+            found.measures,
+            path.name,
+            kind,
+            lines,
+            found.missing,
+            {},
+            notes,
+        )
+    if kind == "parquet":
+        return _parquet(path)
+    grid = (
+        {"xlsx": workbooks.excel, "ods": workbooks.opendocument}[kind](path, sheet) if kind != "csv" else None
+    )
+    return _assemble(grid or cells.separated(path), path.name, reader, decimal, set(text), columns)
+
+
+def _kind(path: Path, reader: str) -> str:
+    """Return the file format: what is forced, else what the ending says, checked against the first bytes."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    ending = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes or [""])[-1]
+    if reader in ("csv", "xlsx", "ods", "sav", "dta", "parquet"):
+        return reader
+    if ending in OTHERS:
+        raise InputError(f"{path.name}: {ending} is {OTHERS[ending]}")
+    kind = ENDINGS.get(ending)
+    if kind is None:
+        raise InputError(
+            f"{path.name}: the ending '{ending}' is not known; known: {', '.join(ENDINGS)}, and .csv.gz"
+        )
+    with path.open("rb") as stream:
+        start = stream.read(8)
+    seen = next((name for mark, name in _STARTS.items() if start.startswith(mark)), "")
+    if seen and seen != "zip" and seen != kind:
+        raise InputError(f"{path.name}: ends in {ending} but its bytes are those of {seen}; rename it")
+    if seen == "zip" and kind not in ("xlsx", "ods"):
+        raise InputError(
+            f"{path.name}: ends in {ending} but its bytes are those of a workbook or zip; rename it"
+        )
+    return kind
+
+
+_STARTS = {b"PK\x03\x04": "zip", b"$FL2": "sav", b"$FL3": "sav", b"PAR1": "parquet", b"%PDF": "pdf"}
+
+
+def _parquet(path: Path) -> RawSurvey:
+    try:
+        frame = pd.read_parquet(path)
+    except Exception as error:
+        raise InputError(
+            f"{path.name}: is not a readable parquet file ({type(error).__name__}: {error})"
+        ) from None
+    taken = {}
+    for name in frame.columns:
+        values = frame[name]
+        if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+            taken[str(name)] = values.astype("float64")
+        else:
+            taken[str(name)] = values.map(workbooks.text_cell, na_action="ignore").astype("string")
+    clean = pd.DataFrame(taken).reset_index(drop=True)
+    return RawSurvey(
+        clean,
+        source=path.name,
+        reader="parquet",
+        lines=np.arange(1, len(clean) + 1),
+        notes=("reader parquet",),
+    )
+
+
+def _assemble(
+    grid: cells.Grid, source: str, reader: str, decimal: str, text: set[str], needed: Collection[str] | None
+) -> RawSurvey:
+    layout = platforms.layout(grid, reader)
+    body, lines = grid.rows[layout.first :], grid.lines[layout.first :]
+    if not body:
+        raise InputError(f"{source}: has a header and no answers")
+    notes = [*grid.notes, *layout.notes]
+    taken: dict[str, pd.Series] = {}
+    columns = list(zip(*body, strict=True))
+    for name, column in zip(layout.names, columns, strict=True):
+        if name.startswith("column_") and all(cell is None or cell == "" for cell in column):
+            notes.append(f"{name} is empty and left out")
+            continue
+        values, remarks = _column(name, column, decimal, text, needed)
+        taken[name] = values
+        notes += [f"column '{name}': {remark}" for remark in remarks]
+    _same(taken, notes)
+    frame = pd.DataFrame(taken)
+    labels = {name: label for name, label in layout.labels.items() if name in taken}
+    roles = {name: role for name, role in layout.roles.items() if name in taken}
+    return RawSurvey(
+        frame,
+        labels,
+        source=source,
+        reader=layout.reader,
+        lines=np.asarray(lines),
+        roles=roles,
+        notes=(f"reader {layout.reader}", *notes),
+    )
+
+
+def _column(
+    name: str, column: tuple, decimal: str, text: set[str], needed: Collection[str] | None
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Return one column as float64 or text."""
+    answered = [cell for cell in column if cell is not None and cell != ""]
+    if answered and name not in text and all(type(cell) in (int, float) for cell in answered):
+        wide = any(type(cell) is int and abs(cell) >= 10**numbers.EXACT for cell in answered)
+        if not wide:
+            empty = [np.nan if cell is None or cell == "" else float(cell) for cell in column]
+            return pd.Series(empty, name=name, dtype="float64"), ()
+    if answered and name not in text and all(type(cell) is bool for cell in answered):
+        values = [np.nan if cell is None or cell == "" else float(cell) for cell in column]
+        return pd.Series(values, name=name, dtype="float64"), ("true and false are read as 1 and 0",)
+    written = pd.Series([_written(cell) for cell in column], name=name, dtype=object)
+    if name in text:
+        tidied = [pd.NA if cell is None or not numbers.tidy(cell) else numbers.tidy(cell) for cell in written]
+        return pd.Series(tidied, name=name, dtype="string"), ()
+    try:
+        found = numbers.understand(written, decimal=decimal)
+    except InputError as error:
+        if needed is None or name in needed:
+            raise
+        return written.astype("string"), (f"left as text: {error}",)
+    return found.values, found.notes
+
+
+def _written(cell: Any) -> str | None:
+    """Write a cell as text; a number of a workbook keeps the decimal point whatever the country."""
+    if cell is None:
+        return None
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 10**numbers.EXACT else repr(cell)
+    return cell if isinstance(cell, str) else str(workbooks.text_cell(cell))
+
+
+def _same(taken: dict[str, pd.Series], notes: list[str]) -> None:
+    """Leave out a repeated column that holds the same as the first of that name."""
+    for name in [name for name in taken if "__" in name]:
+        base = name.rsplit("__", 1)[0]
+        if base in taken and taken[name].rename(base).equals(taken[base]):
+            del taken[name]
+            notes.append(f"column '{name}' holds the same as '{base}' and is left out")

@@ -1,0 +1,209 @@
+"""Turns answers written as words into codes: labels of the codebook, and the usual Dutch and English wordings."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from klantstudie.study import numbers
+from klantstudie.study.declared import Response
+
+# Wordings by strength, weakest first. They are used only where the number of steps equals the number of codes.
+LIKERT: tuple[tuple[str, ...], ...] = (
+    ("oneens", "eens"),
+    ("disagree", "agree"),
+    ("nee", "ja"),
+    ("no", "yes"),
+    ("oneens", "neutraal", "eens"),
+    ("disagree", "neutral", "agree"),
+    ("zeer oneens", "oneens", "eens", "zeer eens"),
+    ("strongly disagree", "disagree", "agree", "strongly agree"),
+    ("zeer mee oneens", "mee oneens", "neutraal", "mee eens", "zeer mee eens"),
+    ("zeer oneens", "oneens", "neutraal", "eens", "zeer eens"),
+    ("helemaal oneens", "oneens", "neutraal", "eens", "helemaal eens"),
+    ("helemaal niet mee eens", "niet mee eens", "neutraal", "mee eens", "helemaal mee eens"),
+    ("helemaal mee oneens", "mee oneens", "neutraal", "mee eens", "helemaal mee eens"),
+    ("volledig oneens", "oneens", "neutraal", "eens", "volledig eens"),
+    ("sterk mee oneens", "mee oneens", "neutraal", "mee eens", "sterk mee eens"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    ("strongly disagree", "disagree", "neither agree nor disagree", "agree", "strongly agree"),
+    ("zeer ontevreden", "ontevreden", "neutraal", "tevreden", "zeer tevreden"),
+    ("very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"),
+    (
+        "very dissatisfied",
+        "dissatisfied",
+        "neither satisfied nor dissatisfied",
+        "satisfied",
+        "very satisfied",
+    ),
+    ("nooit", "zelden", "soms", "vaak", "altijd"),
+    ("never", "rarely", "sometimes", "often", "always"),
+    ("zeer onbelangrijk", "onbelangrijk", "neutraal", "belangrijk", "zeer belangrijk"),
+    ("helemaal niet belangrijk", "niet belangrijk", "neutraal", "belangrijk", "heel belangrijk"),
+    (
+        "not at all important",
+        "slightly important",
+        "moderately important",
+        "very important",
+        "extremely important",
+    ),
+    ("zeer slecht", "slecht", "matig", "goed", "zeer goed"),
+    ("very poor", "poor", "fair", "good", "very good"),
+    (
+        "helemaal oneens",
+        "oneens",
+        "enigszins oneens",
+        "neutraal",
+        "enigszins eens",
+        "eens",
+        "helemaal eens",
+    ),
+    (
+        "helemaal mee oneens",
+        "mee oneens",
+        "enigszins mee oneens",
+        "neutraal",
+        "enigszins mee eens",
+        "mee eens",
+        "helemaal mee eens",
+    ),
+    (
+        "strongly disagree",
+        "disagree",
+        "somewhat disagree",
+        "neutral",
+        "somewhat agree",
+        "agree",
+        "strongly agree",
+    ),
+    (
+        "strongly disagree",
+        "disagree",
+        "somewhat disagree",
+        "neither agree nor disagree",
+        "somewhat agree",
+        "agree",
+        "strongly agree",
+    ),
+)
+_SAME = {
+    "niet mee eens, niet mee oneens": "neutraal",
+    "niet eens, niet oneens": "neutraal",
+    "niet eens en niet oneens": "neutraal",
+    "niet mee eens en niet mee oneens": "neutraal",
+    "noch eens, noch oneens": "neutraal",
+    "noch mee eens, noch mee oneens": "neutraal",
+    "niet mee eens/niet mee oneens": "neutraal",
+    "neutraal / weet niet": "neutraal",
+    "eens noch oneens": "neutraal",
+    "mee eens noch mee oneens": "neutraal",
+    "niet tevreden, niet ontevreden": "neutraal",
+    "niet tevreden en niet ontevreden": "neutraal",
+    "niet ontevreden, niet tevreden": "neutraal",
+    "neither agree or disagree": "neither agree nor disagree",
+    "zeer mee eens": "zeer mee eens",
+}
+_NUMBERED = re.compile(r"([+-]?\d{1,3})\s*(?:[-\u2013:=.)(]\s*\D.*|\s\D.*)")
+_DATE = re.compile(
+    r"(\d{4}-\d{2}-\d{2}.*|\d{1,2}[-/][A-Za-z]{3,}\.?(?:[-/]\d{2,4})?|[A-Za-z]{3,}[-/]\d{1,4})"
+)
+_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
+
+
+def fold(text: str) -> str:
+    """Return a wording as it is compared: lower case, single spaces, no final full stop."""
+    return numbers.tidy(text).casefold().rstrip(".").strip()
+
+
+def scale_of(texts: set[str]) -> tuple[str, ...] | None:
+    """Return the shortest usual wording that holds all these texts (folded), or None."""
+    plain = {_SAME.get(text, text) for text in texts}
+    fits = [scale for scale in LIKERT if plain <= set(scale)]
+    return min(fits, key=len) if fits else None
+
+
+def codes(values: pd.Series, response: Response | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return a text column as codes, which rows were words, and the words that have no code.
+
+    Words are sought among the codebook's labels (Dutch and English), then among the usual wordings with as many
+    steps as the response has codes; "3 - neutral" is 3 when the code lies in the response's range.
+    """
+    positions, distinct = pd.factorize(values)
+    table = _labels(response)
+    if response is not None:
+        size = int(response.max - response.min) + 1
+        folded = {fold(str(cell)) for cell in distinct if not numbers.readings(numbers.tidy(str(cell)))}
+        plain = {_SAME.get(text, text) for text in folded if text not in table}
+        for scale in LIKERT:
+            if len(scale) == size and plain and plain <= set(scale):
+                usual = {word: response.min + i for i, word in enumerate(scale)}
+                table |= {text: usual[_SAME.get(text, text)] for text in folded if text not in table}
+                break
+    found, words, unknown = [], [], []
+    for cell in distinct:
+        number = _number(numbers.tidy(str(cell)), response)
+        known = table.get(fold(str(cell)))
+        plain_number = number if known is None else known
+        found.append(np.nan if plain_number is None else plain_number)
+        words.append(
+            known is not None or (number is not None and not numbers.readings(numbers.tidy(str(cell))))
+        )
+        if plain_number is None:
+            unknown.append(str(cell))
+    number_of = np.array([*found, np.nan], dtype=float)
+    is_word = np.array([*words, False], dtype=bool)
+    return number_of[positions], is_word[positions], unknown
+
+
+def _labels(response: Response | None) -> dict[str, float]:
+    if response is None:
+        return {}
+    return {
+        fold(text): float(code)
+        for code, words in response.labels.items()
+        for text in (words.nl, words.en)
+        if text
+    }
+
+
+def _number(cell: str, response: Response | None) -> float | None:
+    """Return a cell as a number when it can be only one; "4 - agree" counts when 4 is a possible answer."""
+    meanings = set(numbers.readings(cell).values())
+    if len(meanings) == 1:
+        return meanings.pop()
+    match = _NUMBERED.fullmatch(cell)
+    if match and response is not None and not _DATE.fullmatch(cell):
+        number = float(match.group(1))
+        return number if response.min <= number <= response.max else None
+    return None
+
+
+def hint(text: str) -> str:
+    """Return what a strange answer may be: a date that a spreadsheet made of 3-5."""
+    return (
+        ", which looks like an answer that Excel turned into a date" if _DATE.fullmatch(text.strip()) else ""
+    )
+
+
+def seconds(values: pd.Series) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return durations written as numbers, 12:30 or 0:12:30 as seconds, which were clock times, what is neither."""
+    positions, distinct = pd.factorize(values)
+    found, clocks, unknown = [], [], []
+    for cell in distinct:
+        text = numbers.tidy(str(cell))
+        match = _CLOCK.fullmatch(text)
+        plain = _number(text, None)
+        if match:
+            hours, minutes, rest = match.groups()
+            plain = int(hours or 0) * 3600 + int(minutes) * 60 + float(rest.replace(",", "."))
+        if plain is None:
+            unknown.append(text)
+        found.append(np.nan if plain is None else plain)
+        clocks.append(bool(match))
+    return (
+        np.array([*found, np.nan], dtype=float)[positions],
+        np.array([*clocks, False], dtype=bool)[positions],
+        unknown,
+    )
