@@ -74,6 +74,10 @@ def argument(value: Any) -> Any:
             return moments(value["__moments__"])
         if "__data__" in value:
             return data(value["__data__"])
+        if "__function__" in value:
+            return function(value["__function__"])
+        if "__call__" in value:
+            return called(value["__call__"])
         if "__result__" in value:
             given = {"n_total": 0, "n_used": 0, "method": "given", "reference": "given"} | value["__result__"]
             return build(given.pop("kind"), given.pop("rows"), **given)
@@ -83,13 +87,15 @@ def argument(value: Any) -> Any:
     return value
 
 
-@cache
-def answer(path: Path) -> Result:
-    said = truth(path)
+def called(said: dict[str, Any]) -> Any:
     arguments = {name: argument(value) for name, value in said.get("arguments", {}).items()}
     given = data(said.get("data"))
-    called = function(said["function"])
-    return called(**arguments) if given is None else called(given, **arguments)
+    return function(said["function"])(*(() if given is None else (given,)), **arguments)
+
+
+@cache
+def answer(path: Path) -> Result:
+    return called(truth(path))
 
 
 def tolerance(said: dict[str, Any], column: str) -> dict[str, float]:

@@ -1,0 +1,250 @@
+"""The multiverse: one analysis under every defensible combination of choices, and what the whole says; numpy only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from klantstudie.errors import InputError, KlantstudieError, OptionError, level, option, whole
+from klantstudie.frames import numeric
+from klantstudie.numerics import grid
+from klantstudie.result import Result, build
+
+__all__ = ["explore", "inference", "influence"]
+
+Analysis = Callable[..., Result]
+TAKEN = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+
+
+def explore(
+    frame: pd.DataFrame,
+    analysis: Analysis,
+    choices: Mapping[str, Sequence[Any]],
+    *,
+    term: str,
+    where: Mapping[str, str] | None = None,
+    conf_level: float = 0.95,
+) -> Result:
+    """Run one analysis under every combination of choices and keep one number of each.
+
+    `analysis(frame, **combination)` returns a Result; `term` (and `where`, such as {"part": "path"}) names its row.
+    One row a universe: estimate with what the analysis gives (standard error, interval, p), n; a universe that fails
+    stays as a row without numbers, its reason in `note`. fit: median estimate, share with p below 1 − `conf_level`
+    and share with the sign of the median, over the universes that answered. The decision is supported or opposite
+    when at least 95% of all universes (failures count against it) are significant and share that sign, else
+    inconclusive; it weighs the choices equally and is no joint test. Missing answers are the analysis' own; n_used is
+    the smallest n. Errors: no choices, no universe that answers.
+
+    References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
+    """
+    alpha = 1 - level(conf_level)
+    universes = _universes(choices)
+    rows = []
+    for number, picked in enumerate(universes, 1):
+        row: dict[str, Any] = {"term": term, "universe": number, "choice": _told(picked)}
+        try:
+            answer = analysis(frame, **picked)
+            found = answer.row(term, **(where or {}))
+            row |= {name: float(found[name]) for name in TAKEN if name in found.index}
+            row |= {"n": answer.info["n_used"], "note": ""}
+        except KlantstudieError as error:
+            row["note"] = str(error).splitlines()[0]
+        rows.append(row)
+    table = pd.DataFrame(rows).reindex(columns=["term", "universe", "choice", *TAKEN, "n", "note"])
+    answered = table[table["estimate"].notna()]
+    if answered.empty:
+        raise InputError(f"no universe gave an answer; the first said: {table['note'].iloc[0]}")
+    median = float(answered["estimate"].median())
+    significant = answered["p_value"] < alpha
+    agreeing = np.sign(answered["estimate"]) == np.sign(median)
+    decision = "inconclusive"
+    if (significant & agreeing).sum() >= 0.95 * len(table) and median != 0:
+        decision = "supported" if median > 0 else "opposite"
+    return build(
+        "multiverse.explore",
+        table.drop(columns=[name for name in TAKEN if table[name].isna().all()]),
+        n_total=len(frame),
+        n_used=int(answered["n"].min()),
+        method="every combination of the choices, each run on its own",
+        reference=("Steegen et al. (2016)", "Simonsohn, Simmons and Nelson (2020)"),
+        missing="as the analysis",
+        conf_level=conf_level,
+        decision=decision,
+        fit={
+            "median_estimate": median,
+            "share_significant": float(significant.mean()),
+            "share_same_sign": float(agreeing.mean()),
+        },
+        choices={name: [_short(one) for one in listed] for name, listed in choices.items()},
+        n_universes=len(table),
+        n_failed=int(table["estimate"].isna().sum()),
+    )
+
+
+def inference(
+    frame: pd.DataFrame,
+    analysis: Analysis,
+    choices: Mapping[str, Sequence[Any]],
+    *,
+    term: str,
+    outcome: str,
+    x: str,
+    where: Mapping[str, str] | None = None,
+    null: str = "bootstrap",
+    conf_level: float = 0.95,
+    n_boot: int = 500,
+    seed: int = 1,
+) -> Result:
+    """Test all universes together: could choices alone have made this specification curve, were there no effect?
+
+    `null="bootstrap"`: per universe the effect is taken out of the outcome (y − b·x), rows are drawn with replacement
+    at full n, and the whole curve is computed again; right for analyses that are linear in `outcome` and `x`, which
+    is checked (the forced estimate must be zero). `null="permutation"`: `x` is shuffled, only for an x that was
+    randomised. Rows: the median estimate, the number of universes significant in the direction of the median, and
+    Stouffer's mean z; each with a p value that is never 0. Missing answers are the analysis' own. Errors: a universe
+    that fails on the data as they are, an analysis that is not linear in x.
+
+    References: Simonsohn, Simmons and Nelson (2020).
+    """
+    option("null", null, ("bootstrap", "permutation"))
+    whole("n_boot", n_boot, 20)
+    alpha = 1 - level(conf_level)
+    numeric(frame, [outcome, x])
+    universes = _universes(choices)
+
+    def curve(frames: Sequence[pd.DataFrame]) -> np.ndarray:
+        rows = [
+            analysis(data, **picked).row(term, **(where or {}))
+            for data, picked in zip(frames, universes, strict=True)
+        ]
+        return np.array([(float(row["estimate"]), float(row["p_value"])) for row in rows])
+
+    observed = curve([frame] * len(universes))
+    sign = math.copysign(1.0, float(np.median(observed[:, 0])))
+    forced = [frame] * len(universes)
+    if null == "bootstrap":
+        forced = [
+            frame.assign(**{outcome: frame[outcome] - estimate * frame[x]}) for estimate in observed[:, 0]
+        ]
+        left = np.abs(curve(forced)[:, 0]).max()
+        if left > 1e-6 * max(1.0, float(np.abs(observed[:, 0]).max())):
+            raise InputError(
+                f"after taking the effect of '{x}' out of '{outcome}' an estimate of {left:.3g} is left: the analysis is "
+                "not linear in x; use null='permutation' if x was randomised"
+            )
+    chance = np.random.default_rng(seed)
+    draws = np.full((n_boot, 3), np.nan)
+    for draw in range(n_boot):
+        if null == "bootstrap":
+            rows = chance.integers(0, len(frame), len(frame))
+            frames = [data.iloc[rows].reset_index(drop=True) for data in forced]
+        else:
+            frames = [frame.assign(**{x: chance.permutation(frame[x].to_numpy())})] * len(universes)
+        try:
+            # either direction is as surprising as the one that was seen
+            found = curve(frames)
+            draws[draw] = _summary(found, alpha, math.copysign(1.0, float(np.median(found[:, 0]))))
+        except KlantstudieError:
+            continue
+    failed = int(np.isnan(draws[:, 0]).sum())
+    if failed > 0.1 * n_boot:
+        raise InputError(
+            f"{failed} of {n_boot} draws gave no answer; the sample is too small for these choices"
+        )
+    seen = _summary(observed, alpha, sign)
+    names = ("median_estimate", "n_significant", "stouffer_z")
+    rows = []
+    for place, name in enumerate(names):
+        value = seen[place] * (sign if name != "n_significant" else 1.0)
+        rows.append(
+            {"term": name, "estimate": value, "p_value": grid.share_at_least(draws[:, place], seen[place])}
+        )
+    supported = rows[0]["p_value"] < alpha
+    return build(
+        "multiverse.inference",
+        rows,
+        n_total=len(frame),
+        n_used=len(frame),
+        method=f"{null} under the null at full n, {n_boot} draws ({failed} without an answer)",
+        reference="Simonsohn, Simmons and Nelson (2020)",
+        missing="as the analysis",
+        conf_level=conf_level,
+        seed=seed,
+        decision=("supported" if sign > 0 else "opposite") if supported else "inconclusive",
+        n_universes=len(universes),
+    )
+
+
+def influence(result: Result) -> Result:
+    """Tell which choice moves the estimates of a multiverse most.
+
+    Takes the answer of `explore`. One row a choice: the share of the variance of the estimates (0 to 1) that only
+    this choice accounts for, and the lowest and highest mean estimate over its options; the remainder is
+    interaction. Universes without an answer are left out. Errors: another kind of result, fewer than two universes.
+
+    References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
+    """
+    if result.kind != "multiverse.explore":
+        raise InputError(f"influence takes the answer of multiverse.explore; given: {result.kind}")
+    choices = result.info["choices"]
+    settings = grid.combinations(choices)
+    values = result.table["estimate"].to_numpy(dtype=float, copy=True)
+    keep = ~np.isnan(values)
+    if keep.sum() < 2:
+        raise InputError("at least two universes with an answer are needed")
+    values = values[keep]
+    codes = []
+    for name in choices:
+        places = {option_: place for place, option_ in enumerate(choices[name])}
+        codes.append(np.array([places[setting[name]] for setting in settings])[keep])
+    shares = grid.variance_shares(codes, values)
+    rows = []
+    for name, code, share in zip(choices, codes, shares, strict=True):
+        means = [float(values[code == one].mean()) for one in np.unique(code)]
+        rows.append({"term": name, "share": share, "minimum": min(means), "maximum": max(means)})
+    rows.append({"term": "interaction", "share": max(1 - float(np.nansum(shares)), 0.0)})
+    if np.isnan(shares).all():
+        rows[-1]["share"] = math.nan
+    return build(
+        "multiverse.influence",
+        rows,
+        n_total=len(keep),
+        n_used=int(keep.sum()),
+        method="share of the variance of the estimates lost when the choice leaves the main-effects model",
+        reference="Steegen et al. (2016)",
+        missing="universes without an answer are left out",
+    )
+
+
+def _universes(choices: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    empty = [name for name, listed in choices.items() if isinstance(listed, str) or not list(listed)]
+    if not choices or empty:
+        raise OptionError(
+            "choices must map each setting to a list of options; "
+            + (f"no list: {', '.join(empty)}" if empty else "none were given")
+        )
+    return grid.combinations(choices)
+
+
+def _summary(curve: np.ndarray, alpha: float, sign: float) -> np.ndarray:
+    """Return median estimate, number significant and mean z, all in the direction of `sign`."""
+    from scipy.special import ndtri
+
+    estimate, p_value = curve[:, 0] * sign, np.clip(curve[:, 1], 1e-300, 1.0)
+    z = np.where(estimate >= 0, 1.0, -1.0) * -ndtri(p_value / 2)
+    significant = ((p_value < alpha) & (estimate > 0)).sum()
+    return np.array([np.median(estimate), significant, z.sum() / math.sqrt(len(z))])
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return " + ".join(map(str, value)) or "–"
+    return getattr(value, "__name__", str(value))
+
+
+def _told(picked: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_short(value)}" for name, value in picked.items())

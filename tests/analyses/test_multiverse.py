@@ -1,0 +1,90 @@
+"""The multiverse keeps its failures, refuses what its null cannot force, and is rarely surprised by nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from klantstudie.analyses import multiverse
+from klantstudie.errors import InputError, OptionError
+from tests.reference.functions import line
+
+CHOICES = {"covariates": [[], ["z"]]}
+
+
+def frame(slope: float, seed: int = 1, n: int = 60) -> pd.DataFrame:
+    chance = np.random.default_rng(seed)
+    made = pd.DataFrame(chance.normal(size=(n, 2)), columns=["x", "z"])
+    return made.assign(y=slope * made["x"] + chance.normal(size=n))
+
+
+def slope(data, covariates):
+    return line(data, covariates, outcome="y", x="x")
+
+
+def test_failures_stay_as_rows_with_their_reason():
+    result = multiverse.explore(frame(0.8), slope, {"covariates": [[], ["zz"]]}, term="x")
+    assert result.info["n_failed"] == 1
+    assert result.table["note"].str.contains("zz").tolist() == [False, True]
+    assert result.info["decision"] == "inconclusive"
+
+
+def test_a_clear_effect_is_supported_and_its_mirror_opposite():
+    assert multiverse.explore(frame(1.5), slope, CHOICES, term="x").info["decision"] == "supported"
+    assert multiverse.explore(frame(-1.5), slope, CHOICES, term="x").info["decision"] == "opposite"
+
+
+def test_no_answer_at_all_is_an_error():
+    with pytest.raises(InputError, match="no universe gave an answer"):
+        multiverse.explore(frame(1), slope, {"covariates": [["a"], ["b"]]}, term="x")
+
+
+@pytest.mark.parametrize("choices", [{}, {"covariates": []}, {"covariates": "z"}])
+def test_choices_must_be_lists(choices):
+    with pytest.raises(OptionError, match="choices must map"):
+        multiverse.explore(frame(1), slope, choices, term="x")
+
+
+def test_programming_errors_are_not_hidden_as_failed_universes():
+    def broken(data, covariates):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        multiverse.explore(frame(1), broken, CHOICES, term="x")
+
+
+def test_an_analysis_that_is_not_linear_is_refused_by_the_bootstrap():
+    def logged(data, covariates):
+        return line(data.assign(y=np.exp(data["y"])), covariates, outcome="y", x="x")
+
+    with pytest.raises(InputError, match="not linear in x"):
+        multiverse.inference(frame(1), logged, CHOICES, term="x", outcome="y", x="x", n_boot=20)
+
+
+@pytest.mark.parametrize("null", ["bootstrap", "permutation"])
+def test_a_strong_effect_is_found_and_p_is_never_zero(null):
+    result = multiverse.inference(
+        frame(1.5), slope, CHOICES, term="x", outcome="y", x="x", null=null, n_boot=60
+    )
+    assert result.info["decision"] == "supported"
+    assert result.table["p_value"].min() == pytest.approx(1 / 61)
+
+
+def test_influence_names_the_choice_that_matters():
+    result = multiverse.explore(frame(1.0), slope, {"covariates": [[], ["z"]]}, term="x")
+    assert multiverse.influence(result).value("covariates", "share") == pytest.approx(1)
+    with pytest.raises(InputError, match="takes the answer of multiverse.explore"):
+        multiverse.influence(line(frame(1), [], outcome="y", x="x"))
+
+
+@pytest.mark.slow
+def test_under_the_null_the_joint_test_rejects_in_about_five_percent():
+    rejected = [
+        multiverse.inference(
+            frame(0.0, seed), slope, CHOICES, term="x", outcome="y", x="x", n_boot=59, seed=seed
+        ).value("median_estimate", "p_value")
+        <= 0.05
+        for seed in range(150)
+    ]
+    assert 0.01 <= np.mean(rejected) <= 0.10
