@@ -82,6 +82,7 @@ def clean(
         work[name] = _item(
             work[column].rename(name), name, item, codebook, log, extra.get(column, ()), problems
         )
+    work = _indicators(work, codebook, log, problems)
     for role in ("weight", "duration"):
         column = getattr(codebook.study, role)
         if column:
@@ -177,13 +178,15 @@ def _item(
     ranges: Sequence[tuple[object, object]],
     problems: list[str],
 ) -> pd.Series:
-    """Return one item as the codebook declares it: numbers, or text for an open question."""
+    """Return one item as the codebook declares it: numbers, or text for an open question or several answers."""
+    if item.type == "ticked":
+        return _ticked(raw)
     response = codebook.responses.get(item.response)
     codes = [*codebook.study.missing, *(response.missing if response else ())]
     values, gone = _without_missing(raw, codes, ranges)
     for rule, rows in gone.items():
         log.add(name, rows, raw, None, rule)
-    if item.type == "text":
+    if item.type in ("text", "multiple"):
         return values.astype("string") if values.dtype.kind != "f" else _texts(values)
     if values.dtype.kind == "f":
         return values
@@ -202,6 +205,38 @@ def _item(
         )
         problems.append(f"items.{name}: answers that are no number: {told}{more}; {how}")
     return pd.Series(numbers, index=values.index, name=name, dtype="float64")
+
+
+def _ticked(raw: pd.Series) -> pd.Series:
+    """Return 1 where the option is ticked, 0 where the cell is empty, 0 or says no."""
+    if raw.dtype.kind == "f":
+        return (raw.fillna(0) != 0).astype("float64")
+    off = {"", "0", "no", "nee", "false", "not selected", "unchecked", "n", "niet geselecteerd"}
+    filled = raw.astype("string").fillna("").str.strip().str.casefold()
+    return (~filled.isin(off)).astype("float64")
+
+
+def _indicators(work: pd.DataFrame, codebook: Codebook, log: Log, problems: list[str]) -> pd.DataFrame:
+    """Add the 0/1 columns of cells with several answers; set ticked blocks without any tick to missing."""
+    new: dict[str, pd.Series] = {}
+    blocks: dict[str, list[str]] = {}
+    for name, item in codebook.item_table.items():
+        if item.type == "ticked":
+            blocks.setdefault(item.block or name.rpartition("_")[0] or name, []).append(name)
+        if item.type == "multiple":
+            columns, unknown = wordings.split(work[name], item)
+            new |= dict(zip(codebook.options(name), columns, strict=True))
+            if unknown:
+                told = "; ".join(f"'{text}'" for text in unknown[:SHOWN])
+                more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+                problems.append(
+                    f"items.{name}: answers that are no option: {told}{more}; add them to its options"
+                )
+    for names in blocks.values():
+        if len(names) > 1:
+            answered = work[names].sum(axis=1) > 0
+            work[names] = work[names].where(answered, np.nan)
+    return pd.concat([work, pd.DataFrame(new, index=work.index)], axis=1) if new else work
 
 
 def _where(values: pd.Series, text: str) -> np.ndarray:

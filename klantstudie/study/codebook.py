@@ -38,6 +38,13 @@ class Codebook:
             return [self.keyed(name) for name, item in self.item_table.items() if item.type == "number"]
         return [self.keyed(name) for name in self._known("scale", scale, self.scales).items]
 
+    def options(self, item: str) -> list[str]:
+        """Return the 0/1 columns of an item: one for every option of a multiple answer, else the item itself."""
+        found = self._known("item", item, self.item_table)
+        if found.type == "multiple":
+            return [f"{item}_{number}" for number in range(1, len(found.options) + 1)]
+        return [self.keyed(item)]
+
     def keyed(self, item: str) -> str:
         """Return the column in which an item points the way of its scale."""
         return item + REVERSED if self._known("item", item, self.item_table).reverse else item
@@ -51,24 +58,36 @@ class Codebook:
     def text(self, item: str, lang: str = "nl") -> str:
         """Return the wording of an item (or its published short label); the name where there is none."""
         name = self.plain(item)
+        stem, _, number = item.rpartition("_")
+        if name not in self.item_table and item in self._options_of(stem):
+            return self.item_table[stem].options[int(number) - 1].get(lang)
         words = self._known("item", name, self.item_table).text.get(lang) or name
         if name == item:
             return words
         return f"{words} ({'omgekeerd' if lang == 'nl' else 'reversed'})"
+
+    def _options_of(self, item: str) -> list[str]:
+        multiple = item in self.item_table and self.item_table[item].type == "multiple"
+        return self.options(item) if multiple else []
 
     def label(self, name: str, lang: str = "nl") -> str:
         """Return the printed name of a scale, group or item; the name itself where there is none."""
         known: Mapping[str, Any] = self.scales if name in self.scales else self.groups
         if name in known:
             return known[name].label.get(lang) or name
-        if self.plain(name) in self.item_table:
+        if self.plain(name) in self.item_table or name in self._options_of(name.rpartition("_")[0]):
             return self.text(name, lang)
         every = [*self.scales, *self.groups, *self.item_table]
         raise InputError(f"{self.source} has no scale, group or item '{name}'{suggestion(name, every)}")
 
     def role(self, role: str) -> list[str]:
         """Return the columns with this role: items first, then scales."""
-        found = [self.keyed(name) for name, item in self.item_table.items() if role in item.role]
+        found = [
+            column
+            for name, item in self.item_table.items()
+            if role in item.role
+            for column in self.options(name)
+        ]
         found += [name for name, scale in self.scales.items() if role in scale.role]
         if not found:
             known = sorted(
@@ -147,6 +166,13 @@ class Codebook:
 def code_text(code: object) -> str:
     """Write a code as the text that stands in a codebook: 1.0 becomes "1"."""
     return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
+
+
+def draft(raw: Any, *, file: str = "", title: str = "", lang: str = "nl") -> str:
+    """Return a commented codebook for a raw survey (a RawSurvey or a frame), to be checked and completed."""
+    from klantstudie.study import drafting  # needs pandas, which reading a codebook does not
+
+    return drafting.draft(raw, file=file, title=title, lang=lang)
 
 
 def read_codebook(path: str | Path) -> Codebook:
@@ -244,16 +270,13 @@ def _cross_check(
             problems.append(
                 f"{places.at('items', name, 'reverse')}: reversing needs the response scale; add response = …"
             )
-        if item.type == "text" and (item.response or item.reverse):
-            problems.append(
-                f"{places.at('items', name, 'type')}: a text item has no response scale and no reverse"
-            )
     for name, scale in tables["scales"].items():
         for item in scale.items:
             check(item, "items", "scales", name, "items")
-            if item in tables["items"] and tables["items"][item].type == "text":
+            if item in tables["items"] and tables["items"][item].type != "number":
+                kind = tables["items"][item].type
                 problems.append(
-                    f"{places.at('scales', name, 'items')}: '{item}' is a text item, it cannot be scored"
+                    f"{places.at('scales', name, 'items')}: '{item}' is of type {kind}, it cannot be scored"
                 )
         repeated = sorted({item for item in scale.items if scale.items.count(item) > 1})
         if repeated:
@@ -315,6 +338,9 @@ def _check_columns(tables: Mapping[str, Any], places: Places, problems: list[str
         take(name, "items")
         if item.reverse:
             take(name + REVERSED, "items")
+        if item.type == "multiple":
+            for number in range(1, len(item.options) + 1):
+                take(f"{name}_{number}", "items")
     for kind in ("scales", "groups"):
         for name in tables[kind]:
             take(name, kind)

@@ -118,15 +118,34 @@ class Response(Table):
 
 
 class Item(Table):
-    """[items.NAME]: one question; NAME is its column in the file unless `column` says otherwise."""
+    """[items.NAME]: one question; NAME is its column in the file unless `column` says otherwise.
+
+    Type "multiple" is a cell that holds several answers ("web;counter"); it becomes a column NAME_1, NAME_2, … of
+    0 and 1 for every option. Type "ticked" is a column of its own for one option, filled or empty.
+    """
 
     text: Words = Words()
     column: str = ""
     response: str = ""
-    type: Literal["number", "text"] = "number"
+    type: Literal["number", "text", "multiple", "ticked"] = "number"
     reverse: bool = False
     role: Names = []
     pair: str = ""
+    block: str = ""
+    options: list[Words] = []
+    separator: Annotated[str, Field(min_length=1)] = ";"
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Item:
+        if self.type == "multiple" and not self.options:
+            raise ValueError(
+                'type = "multiple" needs options = ["…", "…"]: the answers that may stand in a cell'
+            )
+        if self.type != "multiple" and self.options:
+            raise ValueError('options belong to type = "multiple"; for one answer a cell use a response')
+        if self.type != "number" and (self.response or self.reverse):
+            raise ValueError(f'type = "{self.type}" has no response scale and no reverse')
+        return self
 
 
 class Scale(Table):

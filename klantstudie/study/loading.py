@@ -92,7 +92,7 @@ def read(study: str, *, root: str | Path | None = None) -> tuple[Codebook, RawSu
             f"there is no study '{study}' in {RAW.as_posix()}{suggestion(study, known)}; it has {', '.join(known)}"
         )
     codebook = read_codebook(folder / "codebook.toml")
-    file = _file(folder, codebook)
+    file = raw_file(folder, codebook)
     inputs.record(folder / "codebook.toml", "codebook")
     inputs.record(file, "data")
     declared = codebook.study
@@ -102,11 +102,11 @@ def read(study: str, *, root: str | Path | None = None) -> tuple[Codebook, RawSu
         sheet=declared.sheet,
         decimal=declared.decimal,
         text=_text_columns(codebook),
-        columns=_needed(codebook),
+        columns=used_columns(codebook),
     )
 
 
-def _file(folder: Path, codebook: Codebook) -> Path:
+def raw_file(folder: Path, codebook: Codebook) -> Path:
     """Return the raw file: the declared one, else the only one that is neither codebook nor description."""
     declared = codebook.study.file
     others = sorted(
@@ -127,17 +127,25 @@ def _file(folder: Path, codebook: Codebook) -> Path:
 
 
 def _text_columns(codebook: Codebook) -> list[str]:
-    texts = [codebook.column(name) for name, item in codebook.item_table.items() if item.type == "text"]
+    texts = [
+        codebook.column(name)
+        for name, item in codebook.item_table.items()
+        if item.type in ("text", "multiple")
+    ]
     groups = [group.column or name for name, group in codebook.groups.items()]
     numbers = {codebook.column(name) for name, item in codebook.item_table.items() if item.type == "number"}
     return [name for name in (codebook.study.id, *texts, *groups) if name and name not in numbers]
 
 
-def _needed(codebook: Codebook) -> list[str]:
+def used_columns(codebook: Codebook) -> list[str]:
+    """Return the columns of the raw file that a codebook takes up."""
     study = codebook.study
     named = [codebook.column(name) for name in codebook.item_table]
     named += [group.column or name for name, group in codebook.groups.items()]
-    return [name for name in (*named, study.weight, study.duration, *study.attention) if name]
+    waves = codebook.waves.column if codebook.waves else ""
+    return [
+        name for name in (*named, study.id, waves, study.weight, study.duration, *study.attention) if name
+    ]
 
 
 def _prepare(name: str, codebook: Codebook, raw: RawSurvey, exclude: Sequence[str] | None) -> Study:
@@ -182,7 +190,7 @@ def _columns(codebook: Codebook) -> list[str]:
     study = codebook.study
     named = [study.id, codebook.waves.column if codebook.waves else "", *codebook.groups]
     for name in codebook.item_table:
-        named += [name] if codebook.keyed(name) == name else [name, codebook.keyed(name)]
+        named += [name, *codebook.options(name)]
     named += [*codebook.scales, study.weight, study.duration, *study.attention]
     return list(dict.fromkeys(name for name in named if name))
 

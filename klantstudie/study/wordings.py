@@ -8,13 +8,17 @@ import numpy as np
 import pandas as pd
 
 from klantstudie.study import numbers
-from klantstudie.study.declared import Response
+from klantstudie.study.declared import Item, Response
 
 # Wordings by strength, weakest first. They are used only where the number of steps equals the number of codes.
 LIKERT: tuple[tuple[str, ...], ...] = (
     ("oneens", "eens"),
     ("disagree", "agree"),
     ("nee", "ja"),
+    ("n", "y"),
+    ("niet waar", "waar"),
+    ("onwaar", "waar"),
+    ("false", "true"),
     ("no", "yes"),
     ("oneens", "neutraal", "eens"),
     ("disagree", "neutral", "agree"),
@@ -109,12 +113,18 @@ _NUMBERED = re.compile(r"([+-]?\d{1,3})\s*(?:[-\u2013:=.)(]\s*\D.*|\s\D.*)")
 _DATE = re.compile(
     r"(\d{4}-\d{2}-\d{2}.*|\d{1,2}[-/][A-Za-z]{3,}\.?(?:[-/]\d{2,4})?|[A-Za-z]{3,}[-/]\d{1,4})"
 )
+_LETTER = re.compile(r"([a-z]{1,2})0*(\d{1,3})")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
 
 
 def fold(text: str) -> str:
     """Return a wording as it is compared: lower case, single spaces, no final full stop."""
     return numbers.tidy(text).casefold().rstrip(".").strip()
+
+
+def same(text: str) -> str:
+    """Return the wording that a text is a variant of, folded."""
+    return _SAME.get(fold(str(text)), fold(str(text)))
 
 
 def scale_of(texts: set[str]) -> tuple[str, ...] | None:
@@ -135,6 +145,7 @@ def codes(values: pd.Series, response: Response | None) -> tuple[np.ndarray, np.
     if response is not None:
         size = int(response.max - response.min) + 1
         folded = {fold(str(cell)) for cell in distinct if not numbers.readings(numbers.tidy(str(cell)))}
+        folded -= numbers.BLANK
         plain = {_SAME.get(text, text) for text in folded if text not in table}
         for scale in LIKERT:
             if len(scale) == size and plain and plain <= set(scale):
@@ -142,7 +153,12 @@ def codes(values: pd.Series, response: Response | None) -> tuple[np.ndarray, np.
                 table |= {text: usual[_SAME.get(text, text)] for text in folded if text not in table}
                 break
     found, words, unknown = [], [], []
+    table |= _letter_codes([fold(str(cell)) for cell in distinct], table, response)
     for cell in distinct:
+        if fold(str(cell)) in numbers.BLANK and fold(str(cell)) not in table:
+            found.append(np.nan)
+            words.append(bool(str(cell).strip()))
+            continue
         number = _number(numbers.tidy(str(cell)), response)
         known = table.get(fold(str(cell)))
         plain_number = number if known is None else known
@@ -168,6 +184,18 @@ def _labels(response: Response | None) -> dict[str, float]:
     }
 
 
+def _letter_codes(cells: list[str], table: dict[str, float], response: Response | None) -> dict[str, float]:
+    """Return answer codes such as LimeSurvey's A1, A2 (or AO01) as numbers, when every cell without a label is one."""
+    wanted = [cell for cell in cells if cell not in table and cell not in numbers.BLANK]
+    found = {cell: _LETTER.fullmatch(cell) for cell in wanted}
+    if response is None or not wanted or not all(found.values()):
+        return {}
+    if len({match.group(1) for match in found.values() if match}) > 1:
+        return {}
+    coded = {cell: float(match.group(2)) for cell, match in found.items() if match}
+    return coded if all(response.min <= code <= response.max for code in coded.values()) else {}
+
+
 def _number(cell: str, response: Response | None) -> float | None:
     """Return a cell as a number when it can be only one; "4 - agree" counts when 4 is a possible answer."""
     meanings = set(numbers.readings(cell).values())
@@ -178,6 +206,37 @@ def _number(cell: str, response: Response | None) -> float | None:
         number = float(match.group(1))
         return number if response.min <= number <= response.max else None
     return None
+
+
+def split(values: pd.Series, item: Item) -> tuple[list[pd.Series], list[str]]:
+    """Return a 0/1 column for each option of a cell with several answers, and the answers that are no option.
+
+    Options are matched longest first, so that an option may itself hold the separator ("yes, often").
+    """
+    positions, distinct = pd.factorize(values)
+    names = {fold(text): i for i, words in enumerate(item.options) for text in (words.nl, words.en) if text}
+    table = np.full((len(distinct) + 1, len(item.options)), np.nan)
+    unknown: dict[str, None] = {}
+    for row, cell in enumerate(distinct):
+        table[row] = 0
+        rest = [part.strip() for part in fold(str(cell)).split(item.separator.strip() or item.separator)]
+        while rest:
+            taken = next(
+                (size for size in range(len(rest), 0, -1) if _joined(rest[:size], item.separator) in names), 0
+            )
+            if taken:
+                table[row, names[_joined(rest[:taken], item.separator)]] = 1
+            elif rest[0]:
+                unknown[rest[0]] = None
+            rest = rest[max(taken, 1) :]
+    columns = [pd.Series(table[positions, i], index=values.index) for i in range(len(item.options))]
+    return columns, list(unknown)
+
+
+def _joined(parts: list[str], separator: str) -> str:
+    return (
+        fold(f"{separator.strip()} ".join(parts)) if separator.strip() == "," else fold(separator.join(parts))
+    )
 
 
 def hint(text: str) -> str:

@@ -204,3 +204,55 @@ def test_a_sum_counts_a_skipped_item_as_the_persons_own_mean():
 def test_reversing_twice_gives_the_answers_back():
     answers = np.arange(1.0, 8.0)
     np.testing.assert_array_equal(scoring.reverse(scoring.reverse(answers, 1, 7), 1, 7), answers)
+
+
+def test_several_answers_in_one_cell_become_indicators():
+    item = {
+        "type": "multiple",
+        "separator": ",",
+        "role": "channel",
+        "options": ["web", {"nl": "balie", "en": "counter"}, "ja, vaak"],
+    }
+    book = declare({"study": {"title": "x"}, "items": {"q3": item}})
+    raw = pd.DataFrame({"q3": pd.array(["web, Balie", "ja, vaak, web", None, "counter,"], dtype="string")})
+    work, _ = clean(raw, book)
+    np.testing.assert_equal(work["q3_1"].to_numpy(), [1, 1, np.nan, 0])
+    np.testing.assert_equal(work["q3_2"].to_numpy(), [1, 0, np.nan, 1])
+    np.testing.assert_equal(work["q3_3"].to_numpy(), [0, 1, np.nan, 0])
+    assert book.role("channel") == ["q3_1", "q3_2", "q3_3"]
+    assert book.text("q3_2", "en") == "counter"
+    assert book.label("q3_1") == "web"
+    with pytest.raises(CodebookError, match="answers that are no option: 'fax'"):
+        clean(raw.replace("counter,", "fax, web"), book)
+
+
+def test_ticked_columns_count_as_zero_where_another_of_the_block_is_ticked():
+    book = declare(
+        {"study": {"title": "x"}, "items": {"q3_1": {"type": "ticked"}, "q3_2": {"type": "ticked"}}}
+    )
+    raw = pd.DataFrame(
+        {
+            "q3_1": pd.array(["web", None, None], dtype="string"),
+            "q3_2": pd.array([None, "balie", None], dtype="string"),
+        }
+    )
+    work, _ = clean(raw, book)
+    np.testing.assert_equal(work["q3_1"].to_numpy(), [1, 0, np.nan])
+    np.testing.assert_equal(work["q3_2"].to_numpy(), [0, 1, np.nan])
+
+
+def test_answer_codes_of_limesurvey_become_numbers():
+    book = declare(
+        {
+            "study": {"title": "x"},
+            "responses": {"r": {"min": 1, "max": 5}, "jn": {"min": 0, "max": 1}},
+            "items": {"a": {"response": "r"}, "b": {"response": "jn"}},
+        }
+    )
+    raw = pd.DataFrame({"a": ["A2", "A5", "N/A", "A1"], "b": ["Y", "N", "N", ""]}, dtype="string")
+    work, log = clean(raw, book)
+    np.testing.assert_equal(work["a"].to_numpy(), [2, 5, np.nan, 1])
+    np.testing.assert_equal(work["b"].to_numpy(), [1, 0, 0, np.nan])
+    assert len(log) == 7
+    with pytest.raises(CodebookError, match="no number: 'B2'"):
+        clean(raw.replace("A2", "B2"), book)
