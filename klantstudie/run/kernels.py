@@ -1,0 +1,170 @@
+"""Starts a watched kernel per run with this environment's own Python; stands on jupyter_client."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import site
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import Unicode
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+EPOCH = "315532800"  # 1980-01-01, the earliest time a zip file knows: files that hold a time get equal bytes
+OWN = ("", "python", "python3", "klantstudie")
+LONGEST_SOCKET = 80  # a Unix socket address holds about 100 characters
+POLL = 0.2
+
+
+def environment(folder: Path | None = None, *, threads: int = 1) -> dict[str, str]:
+    """Return the environment of a kernel: what makes two runs differ is fixed, native threads are capped."""
+    fixed = dict(os.environ)
+    fixed.update(dict.fromkeys(THREADS, str(threads)))
+    fixed["PYTHONHASHSEED"] = "0"
+    fixed.setdefault("SOURCE_DATE_EPOCH", EPOCH)
+    fixed["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    if folder is not None:
+        fixed["KLANTSTUDIE_OUT"] = str(folder)
+    home = str(Path(__file__).parents[2])
+    if home not in site.getsitepackages():  # a source tree: the kernel imports the package that runs it
+        fixed["PYTHONPATH"] = os.pathsep.join(filter(None, [home, fixed.get("PYTHONPATH")]))
+    return fixed
+
+
+class Manager(AsyncKernelManager):
+    """A kernel manager whose kernels run this Python and talk over sockets in a short private folder."""
+
+    log_path = Unicode("")
+    kind = "cold"
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.place = Path(tempfile.mkdtemp(prefix="ks-", dir=_short()))
+        self.connection_file = str(self.place / "kernel.json")
+        self.log_path = str(self.place / "kernel.log")
+        if os.name != "nt" and len(str(self.place)) < LONGEST_SOCKET:
+            self.transport, self.ip = "ipc", str(self.place / "k")
+
+    @property
+    def kernel_spec(self) -> KernelSpec | None:
+        """The environment's own Python, whatever kernels are installed; other languages as declared."""
+        if self.kernel_name not in OWN:
+            return super().kernel_spec
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="klantstudie", language="python", name="python3")
+
+    async def _async_start_kernel(self, **settings: Any) -> None:
+        with open(self.log_path, "ab") as stream:
+            await super()._async_start_kernel(stdout=stream, stderr=stream, **settings)
+
+    start_kernel = _async_start_kernel
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the kernel."""
+        return getattr(self.provisioner, "pid", None)
+
+    async def exit_code(self) -> int | None:
+        """The exit code of the kernel's process, negative for a signal; None while it lives."""
+        return None if self.provisioner is None else await self.provisioner.poll()
+
+    def last_words(self) -> str:
+        """The end of what the kernel's process wrote outside any cell."""
+        with contextlib.suppress(OSError):
+            return Path(self.log_path).read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+        return ""
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        """Remove the sockets and the private folder."""
+        await super()._async_cleanup_resources(restart=restart)
+        if not restart:
+            shutil.rmtree(self.place, ignore_errors=True)
+
+    cleanup_resources = _async_cleanup_resources
+
+
+def _short() -> str | None:
+    """Return a folder for sockets whose name is short, or None for the default."""
+    usual = tempfile.gettempdir()
+    return "/tmp" if os.name != "nt" and len(usual) > LONGEST_SOCKET - 20 and os.path.isdir("/tmp") else usual
+
+
+class Watch:
+    """Follows the memory of a kernel's process; kills it above a limit."""
+
+    def __init__(self, pid: int | None, limit: int | None = None):
+        self.pid, self.limit = pid, limit
+        self.peak = 0
+        self.exceeded = False
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Watch:
+        if self.pid is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.look()
+        self._end.set()
+
+    def look(self) -> None:
+        """Read the memory once, in bytes."""
+        now, peak = memory(self.pid)
+        self.peak = max(self.peak, now, peak)
+        if self.limit is not None and now > self.limit and not self._end.is_set() and self.pid is not None:
+            self.exceeded = True
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+
+    def _follow(self) -> None:
+        while not self._end.wait(POLL) and not self.exceeded:
+            self.look()
+
+
+def memory(pid: int | None) -> tuple[int, int]:
+    """Return (resident now, highest so far) of a process in bytes; zeros when it is gone."""
+    if pid is None:
+        return 0, 0
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as stream:
+            sizes = dict(line.split(":", 1) for line in stream if line.startswith(("VmRSS", "VmHWM")))
+        return tuple(1024 * int(sizes.get(key, "0 kB").split()[0]) for key in ("VmRSS", "VmHWM"))
+    except OSError:
+        pass
+    try:
+        import psutil
+
+        found = psutil.Process(pid).memory_info()
+    except Exception:  # psutil is optional, and the process may end while it is asked
+        return 0, 0
+    return found.rss, getattr(found, "peak_wset", found.rss)
+
+
+def signal_name(code: int | None) -> str | None:
+    """Return the name of the signal that ended a process, or None."""
+    if code is None or code >= 0:
+        return None
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"
+
+
+def manager(kernel_name: str = "python3", *, warm: bool = False) -> Manager:
+    """Return a manager for one new kernel."""
+    return Manager(kernel_name=kernel_name)
