@@ -1,0 +1,52 @@
+# Each target is one line a person can read. Only relative paths, so that a folder name may have spaces.
+# Windows without make: see README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup reports test lab lint bench look slow references data lock clean
+.DEFAULT_GOAL := help
+
+help: ## show the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+setup: .venv/ready ## make .venv with the pinned packages and this package
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/ready
+
+reports: setup ## run every notebook of notebooks/batch.toml and write reports/index.html
+	$(BIN)/klantstudie batch
+
+test: setup ## run the tests, without the slow ones and those that need a browser
+	$(BIN)/python -m pytest --quiet --cov --cov-report=term
+
+lab: setup ## open JupyterLab with the notebooks
+	$(BIN)/klantstudie lab
+
+lint: setup ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+look: setup ## open reports in headless Chromium and check them
+	$(BIN)/python -m pytest --quiet -m browser
+
+slow: setup ## run the slow tests: simulations that recover known truths
+	$(BIN)/python -m pytest --quiet -m slow
+
+bench: setup ## time what matters side by side with what a user would take instead
+	$(BIN)/python bench/run.py
+
+references: ## make the reference values again (developers; needs R, see tests/reference/make)
+	cd tests/reference/make && for script in *.R; do Rscript "$$script" || exit 1; done
+
+data: setup ## rebuild the raw data from the released packages and compare
+	$(BIN)/python data/raw/rebuild.py
+
+lock: setup ## renew requirements.lock (needs uv on the path)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --output-file requirements.lock
+
+clean: ## remove everything that is made again
+	rm -rf .venv reports/*/ reports/index.html data/processed/*/
