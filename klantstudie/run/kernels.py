@@ -31,7 +31,7 @@ LONGEST_SOCKET = 80  # a Unix socket address holds about 100 characters
 POLL = 0.2
 
 
-def environment(folder: Path | None = None, *, threads: int = 1) -> dict[str, str]:
+def environment(folder: Path | None = None, *, project: Path | None = None, threads: int = 1) -> dict[str, str]:
     """Return the environment of a kernel: what makes two runs differ is fixed, native threads are capped."""
     fixed = dict(os.environ)
     fixed.update(dict.fromkeys(THREADS, str(threads)))
@@ -40,6 +40,8 @@ def environment(folder: Path | None = None, *, threads: int = 1) -> dict[str, st
     fixed["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     if folder is not None:
         fixed["KLANTSTUDIE_OUT"] = str(folder)
+    if project is not None:
+        fixed["KLANTSTUDIE_PROJECT"] = str(project)
     home = str(Path(__file__).parents[2])
     if home not in site.getsitepackages():  # a source tree: the kernel imports the package that runs it
         fixed["PYTHONPATH"] = os.pathsep.join(filter(None, [home, fixed.get("PYTHONPATH")]))
@@ -65,7 +67,7 @@ class Manager(AsyncKernelManager):
         """The environment's own Python, whatever kernels are installed; other languages as declared."""
         if self.kernel_name not in OWN:
             return super().kernel_spec
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        command = [sys.executable, "-m", "klantstudie.run.kernel", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="klantstudie", language="python", name="python3")
 
     async def _async_start_kernel(self, **settings: Any) -> None:

@@ -147,7 +147,9 @@ def take_inputs(folder: Path, project: Path) -> list[dict[str, str]]:
         except ValueError:  # a killed kernel may leave half a line
             continue
         entry["path"] = shown(Path(entry["path"]), project)
-        found.setdefault((entry["path"], entry["sha256"]), entry)
+        known = found.setdefault((entry["path"], entry["sha256"]), entry)
+        if known["role"] == "opened":  # the name that load gives says more
+            found[entry["path"], entry["sha256"]] = entry
     path.unlink(missing_ok=True)
     return sorted(found.values(), key=lambda entry: (entry.get("role", ""), entry["path"]))
 

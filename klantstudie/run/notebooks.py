@@ -190,7 +190,7 @@ def execute(
         "journal": planned.folder / JOURNAL,
         "on_cell": on_cell,
         "limits": Limits(cell_limit, run_limit, memory_limit),
-        "kernel_env": kernels.environment(planned.folder, threads=threads),
+        "kernel_env": kernels.environment(planned.folder, project=planned.project, threads=threads),
         "kernel_cwd": str(planned.path.parent),
         "warm": warm,
     }
@@ -250,6 +250,7 @@ def _prepare(folder: Path) -> None:
 
 def _papermill(planned: Plan, settings: Mapping[str, Any]) -> BaseException | None:
     """Execute through papermill; what happened stands in the record, and an interrupt is returned."""
+    import nbformat
     import papermill
     from papermill.exceptions import PapermillException
 
@@ -261,7 +262,7 @@ def _papermill(planned: Plan, settings: Mapping[str, Any]) -> BaseException | No
         logging.getLogger(name).propagate = False
     try:
         papermill.execute_notebook(
-            str(planned.path).replace("{", "{{").replace("}", "}}"),
+            nbformat.reads(json.dumps(planned.content), as_version=4),
             None,
             {name: declared.plain(value) for name, value in planned.given.items() if name != "out"},
             engine_name="klantstudie",
@@ -272,6 +273,10 @@ def _papermill(planned: Plan, settings: Mapping[str, Any]) -> BaseException | No
         pass
     except KeyboardInterrupt as interrupt:
         return interrupt
+    except OSError:
+        raise
+    except Exception as error:  # whatever goes wrong belongs to this run alone
+        settings["record"].end("failed", type(error).__name__, str(error), None)
     return None
 
 
