@@ -22,7 +22,7 @@ class Moments:
     """Means, standard deviations and correlations of named columns, with the number of cases.
 
     `columns` names p variables; `mean` and `sd` are length p (NaN where the source prints none); `corr` is p by p
-    with ones on the diagonal; `n` is the number of complete cases. `citation` says where the numbers were printed.
+    with ones on the diagonal and NaN where the source prints no correlation; `n` is the number of complete cases. `citation` says where the numbers were printed.
     Without standard deviations a covariance matrix is refused, since its standard errors would be wrong.
     """
 
@@ -126,10 +126,24 @@ class Moments:
                 f"no standard deviation for {', '.join(unknown)}: a correlation matrix may not be treated as a "
                 "covariance matrix, its standard errors would be wrong"
             )
+        self._printed(range(len(self.columns)), "cov")
         return self.corr * np.outer(self.sd, self.sd)
 
-    def select(self, columns: str | Sequence[str], role: str = "columns") -> Moments:
-        """Return the moments of some of the columns, in the order asked for."""
+    def _printed(self, places: Sequence[int], role: str) -> None:
+        for row, column in np.argwhere(np.isnan(self.corr)):
+            if row in places and column in places:
+                first, second = self.columns[row], self.columns[column]
+                raise InputError(
+                    f"{role}: the correlation of '{first}' and '{second}' is missing from the source"
+                )
+
+    def select(
+        self, columns: str | Sequence[str], role: str = "columns", *, partial: bool = False
+    ) -> Moments:
+        """Return the moments of some of the columns, in the order asked for.
+
+        A correlation that the source does not print is an error, unless `partial` says that not all are needed.
+        """
         listed = names(columns, role)
         missing = [name for name in listed if name not in self.columns]
         if missing:
@@ -139,6 +153,8 @@ class Moments:
             )
         places = [self.columns.index(name) for name in listed]
         picked = np.ix_(places, places)
+        if not partial:
+            self._printed(places, role)
         return Moments(
             tuple(listed), self.mean[places], self.sd[places], self.corr[picked], self.n, self.citation
         )
@@ -170,19 +186,23 @@ def _correlations(values: Any, columns: tuple[str, ...]) -> np.ndarray:
         raise InputError(
             f"corr must be {size} by {size}, one row and column per name; given shape: {corr.shape}"
         )
-    if np.isnan(corr).any():
-        row, column = np.argwhere(np.isnan(corr))[0]
-        raise InputError(f"corr: the correlation of '{columns[row]}' and '{columns[column]}' is missing")
-    if np.abs(corr - corr.T).max() > SYMMETRY:
-        row, column = np.unravel_index(np.abs(corr - corr.T).argmax(), corr.shape)
+    if (np.isnan(corr) != np.isnan(corr.T)).any():
+        row, column = np.argwhere(np.isnan(corr) & ~np.isnan(corr.T))[0]
+        raise InputError(
+            f"corr: '{columns[row]}' with '{columns[column]}' is missing one way and not the other"
+        )
+    apart = np.nan_to_num(np.abs(corr - corr.T))
+    if apart.max() > SYMMETRY:
+        row, column = np.unravel_index(apart.argmax(), corr.shape)
         raise InputError(
             f"corr is not symmetric: '{columns[row]}' with '{columns[column]}' is {corr[row, column]:g}, "
             f"the other way round {corr[column, row]:g}"
         )
-    if np.abs(np.diag(corr) - 1).max() > SYMMETRY:
+    if not np.allclose(np.diag(corr), 1, atol=SYMMETRY, rtol=0):
         raise InputError("corr must have ones on its diagonal; use Moments.from_cov for a covariance matrix")
-    if np.abs(corr).max() > 1 + SYMMETRY:
-        row, column = np.unravel_index(np.abs(corr).argmax(), corr.shape)
+    size_of = np.nan_to_num(np.abs(corr))
+    if size_of.max() > 1 + SYMMETRY:
+        row, column = np.unravel_index(size_of.argmax(), corr.shape)
         raise InputError(
             f"corr: '{columns[row]}' with '{columns[column]}' is {corr[row, column]:g}, outside -1 to 1"
         )

@@ -54,7 +54,8 @@ def test_without_standard_deviations_there_is_no_covariance():
         ({"corr": CORR + np.triu(np.ones((3, 3)), 1) * 0.01}, "not symmetric"),
         ({"corr": 2 * CORR}, "ones on its diagonal"),
         ({"corr": CORR[:2, :2]}, "3 by 3"),
-        ({"corr": np.where(CORR == 0.2, np.nan, CORR)}, "correlation of 'a' and 'c' is missing"),
+        ({"corr": np.where(np.triu(CORR) == 0.2, np.nan, CORR)}, "'a' with 'c' is missing one way"),
+        ({"corr": np.where(CORR == 1.0, np.nan, CORR)}, "ones on its diagonal"),
         ({"corr": np.where(CORR == 0.5, 1.5, CORR)}, "outside -1 to 1"),
         ({"sd": [1.0, -1.0, 1.0]}, "cannot be negative"),
         ({"mean": [1.0]}, "one number per column"),
@@ -66,6 +67,19 @@ def test_impossible_moments_are_refused(change, message):
     given = {"columns": ("a", "b", "c"), "mean": [1, 2, 3], "sd": [1, 1, 1], "corr": CORR, "n": 100} | change
     with pytest.raises(InputError, match=message):
         Moments(**given)
+
+
+def test_a_correlation_that_is_not_printed_is_refused_where_it_is_needed():
+    printed = Moments(("a", "b", "c"), [1, 2, 3], [1, 1, 1], np.where(CORR == 0.2, np.nan, CORR), 100)
+    assert printed.select(["a", "b"]).corr[0, 1] == 0.5
+    assert np.isnan(printed.select(["a", "c"], partial=True).corr[0, 1])
+    for call in (
+        lambda: printed.select(["a", "c"]),
+        lambda: printed.cov,
+        lambda: as_moments(printed, ["c", "a"]),
+    ):
+        with pytest.raises(InputError, match="correlation of 'a' and 'c' is missing from the source"):
+            call()
 
 
 def test_a_constant_column_has_no_correlation():

@@ -46,7 +46,8 @@ def servqual(
     part says pair, dimension or total. Beside the paired t test and its interval stand d_z (the gap over
     the standard deviation of the differences) with a noncentral interval and, from answers, the Wilcoxon
     signed-rank p as a sensitivity check. p values are corrected within the pairs and within the dimensions.
-    A gap without any spread has no test (NaN). Rows with a missing answer leave the whole table
+    A gap without any spread has no test (NaN); from moments that print only the correlation within each
+    pair, the total is left out. Rows with a missing answer leave the whole table
     (missing="listwise") or only the rows that need them ("pairwise"). The test of a gap says nothing about
     the use of a gap score as a predictor: see `surface`.
     Errors: unequal lists, a name in both lists, a dimension with an unknown item, fewer than two cases.
@@ -62,7 +63,8 @@ def servqual(
     wanted += [
         ("dimension", name, _members(name, items, pairs)) for name, items in (dimensions or {}).items()
     ]
-    if len(pairs) > 1:
+    printed = not isinstance(source, Moments) or not np.isnan(source.corr).any()
+    if len(pairs) > 1 and printed:
         wanted.append(("total", "total", pairs))
     rows = [
         {"term": term, "part": part, **_row(_gap(source, members), conf_level)}
@@ -114,8 +116,8 @@ def _source(
 ) -> tuple[pd.DataFrame | Moments, int, int]:
     columns = [*pairs.values(), *pairs]
     if isinstance(data, Moments):
-        chosen = data.select(list(pairs.values()), "expectation")
-        chosen = data.select(columns, "perception")
+        data.select(list(pairs.values()), "expectation", partial=True)
+        chosen = data.select(columns, "perception", partial=True)
         return chosen, chosen.n, chosen.n
     frames.require(data, list(pairs.values()), "expectation")
     taken = frames.numeric(data, columns, "perception")
