@@ -30,4 +30,22 @@ EXAMPLES = {
         frame=customers,
         columns=[*PERCEPTION, *IMPORTANCE, "satisfaction"],
     ),
+    "surface": Example(
+        call=lambda frame: gaps.surface(
+            frame, "satisfaction", EXPECTATION, PERCEPTION, center=4, errors="hc3"
+        ),
+        frame=customers,
+        columns=["satisfaction", *EXPECTATION, *PERCEPTION],
+    ),
+    "penalty_reward": Example(
+        call=lambda frame: gaps.penalty_reward(frame, "satisfaction", PERCEPTION, cuts=(4, 6)),
+        frame=customers,
+        columns=[*PERCEPTION, "satisfaction"],
+    ),
+    "difference_reliability": Example(
+        call=lambda frame: gaps.difference_reliability(frame, EXPECTATION, PERCEPTION, n_boot=200),
+        frame=customers,
+        columns=[*EXPECTATION, *PERCEPTION],
+        closed_form=False,
+    ),
 }

@@ -98,3 +98,107 @@ truth("gaps", "importance_performance_median", "importance_performance", "Stated
   stated(.9, median, 3), command = command)
 truth("gaps", "importance_performance_given", "importance_performance", "Derived importance with given lines",
   list(performance = p, outcome = "satisfaction", crosshair = c(.5, 5)), derived(.95, c(.5, 5)), command = command)
+
+# Polynomial regression and its surface
+suppressMessages({library(sandwich); library(car)})
+full <- customers[complete.cases(customers[c("satisfaction", e, p)]), ]
+s <- data.frame(z = full$satisfaction, x = rowMeans(full[e]) - 4, y = rowMeans(full[p]) - 4)
+s$x2 <- s$x^2; s$xy <- s$x * s$y; s$y2 <- s$y^2
+model <- lm(z ~ x + y + x2 + xy + y2, s)
+names(model$coefficients) <- paste0("b", 0:5)
+lines <- c(a1 = "b1 + b2", a2 = "b3 + b4 + b5", a3 = "b1 - b2", a4 = "b3 - b4 + b5", a5 = "b3 - b5")
+x0 <- "(b2 * b4 - 2 * b1 * b5) / (4 * b3 * b5 - b4^2)"; y0 <- "(b1 * b4 - 2 * b2 * b3) / (4 * b3 * b5 - b4^2)"
+p11 <- "(b5 - b3 + sqrt((b3 - b5)^2 + b4^2)) / b4"; p21 <- "(b5 - b3 - sqrt((b3 - b5)^2 + b4^2)) / b4"
+axis <- c(x0 = x0, y0 = y0, p10 = sprintf("%s - (%s) * (%s)", y0, p11, x0), p11 = p11, p20 = sprintf("%s - (%s) * (%s)", y0, p21, x0), p21 = p21)
+surface <- function(b, v, df, level = .95) {
+  names(b) <- paste0("b", 0:5); dimnames(v) <- list(names(b), names(b)); q <- qt((1 + level) / 2, df)
+  one <- function(name, part, g) {
+    d <- deltaMethod(b, g, vcov. = v); t <- d$Estimate / d$SE
+    r <- row(term = name, part = part, estimate = d$Estimate, std_error = d$SE, conf_low = d$Estimate - q * d$SE, conf_high = d$Estimate + q * d$SE)
+    if (part == "axis") { for (k in c("statistic", "df", "p_value")) r[k] <- list(NULL); r } else c(r, statistic = t, df = df, p_value = 2 * pt(-abs(t), df))
+  }
+  c(lapply(names(b), function(k) one(k, "coefficient", k)), lapply(names(lines), function(k) one(k, "surface", lines[[k]])),
+    lapply(names(axis), function(k) one(k, "axis", axis[[k]])))
+}
+tests <- function(v) {
+  s2 <- s; names(s2) <- c("z", "x", "y", "x2", "xy", "y2"); m <- lm(z ~ x + y + x2 + xy + y2, s2)
+  g <- linearHypothesis(m, c("x = -y", "x2 = 0", "xy = 0", "y2 = 0"), vcov. = v); k <- linearHypothesis(m, c("x2 = 0", "xy = 0", "y2 = 0"), vcov. = v)
+  list(r_squared = summary(m)$r.squared, r_squared_gap = summary(lm(z ~ I(y - x), s2))$r.squared, r_squared_linear = summary(lm(z ~ x + y, s2))$r.squared,
+    f_gap = g$F[2], p_gap = g$`Pr(>F)`[2], f_quadratic = k$F[2], p_quadratic = k$`Pr(>F)`[2], df = m$df.residual)
+}
+plain <- lm(z ~ x + y + x2 + xy + y2, s); b <- coef(plain); df <- plain$df.residual
+citation <- paste("sandwich", packageVersion("sandwich"), "and car", packageVersion("car"))
+near <- list(default = 1e-7, std_error = 1e-6, conf_low = 1e-6, conf_high = 1e-6)
+arguments <- list(outcome = "satisfaction", expectation = e, perception = p, center = 4)
+truth("gaps", "surface", "surface", "Satisfaction on expectation and experience, classic errors", arguments, surface(b, vcov(plain), df), tests(vcov(plain)),
+  info = list(n_used = nrow(s), decision = "not_justified"), command = "lm; deltaMethod; linearHypothesis", citation = citation, tolerance = near)
+truth("gaps", "surface_hc3", "surface", "The same with HC3 errors, 90%", c(arguments, list(errors = "hc3", conf_level = .9)),
+  surface(b, vcovHC(plain, "HC3"), df, .9), tests(vcovHC(plain, "HC3")), command = "lm; vcovHC(type = 'HC3'); deltaMethod; linearHypothesis", citation = citation, tolerance = near)
+s_cov <- cov(s[c("x", "y", "x2", "xy", "y2", "z")])
+moments <- list(moments = list(columns = c("E", "P", "E^2", "E*P", "P^2", "Y"), mean = unname(colMeans(s[c("x", "y", "x2", "xy", "y2", "z")])),
+  sd = unname(sqrt(diag(s_cov))), corr = unname(cov2cor(s_cov)), n = nrow(s)))
+truth("gaps", "surface_moments", "surface", "The same surface from its moments", list(outcome = "Y", expectation = "E", perception = "P"),
+  surface(b, vcov(plain), df), tests(vcov(plain)), data = moments, command = "lm; deltaMethod; linearHypothesis", citation = citation, tolerance = near)
+
+# Percentile bootstrap: 20,000 resamples here against 5,000 there, so four Monte-Carlo errors of a quantile apart.
+set.seed(6); X <- model.matrix(plain)
+draws <- t(replicate(20000, { i <- sample(nrow(s), replace = TRUE); .lm.fit(X[i, ], s$z[i])$coefficients }))
+every <- cbind(draws, draws[, 2] + draws[, 3], rowSums(draws[, 4:6]), draws[, 2] - draws[, 3], draws[, 4] - draws[, 5] + draws[, 6], draws[, 4] - draws[, 6])
+colnames(every) <- c(paste0("b", 0:5), names(lines))
+spread <- apply(every, 2, sd)
+for (set in split(names(spread), cut(spread, c(0, .3, .6, 2)))) {
+  rows <- lapply(set, function(k) { q <- quantile(every[, k], c(.025, .975)); r <- row(term = k, part = if (startsWith(k, "b")) "coefficient" else "surface",
+    estimate = if (startsWith(k, "b")) unname(b[1 + as.integer(substr(k, 2, 2))]) else deltaMethod(setNames(b, paste0("b", 0:5)), lines[[k]], vcov. = vcov(plain))$Estimate,
+    std_error = spread[[k]], conf_low = q[[1]], conf_high = q[[2]], p_value = 2 * min(mean(every[, k] <= 0), mean(every[, k] >= 0)))
+    for (w in c("statistic", "df")) r[w] <- list(NULL); r })
+  size <- max(spread[set])
+  truth("gaps", paste0("surface_bootstrap_", set[1]), "surface", paste("Bootstrap intervals of", toString(set)), c(arguments, list(errors = "bootstrap")), rows,
+    command = "20,000 resamples of rows, .lm.fit, quantile", tolerance = list(default = 1e-8, std_error = list(abs = .06 * size), conf_low = list(abs = .2 * size),
+      conf_high = list(abs = .2 * size), p_value = list(abs = .03)))
+}
+
+# Penalty and reward
+penalty <- function(cuts, errors, method, level = .95) {
+  f <- full[complete.cases(full[c("satisfaction", p)]), ]; f <- customers[complete.cases(customers[c("satisfaction", p)]), ]
+  X <- do.call(cbind, lapply(p, function(k) cbind(f[[k]] <= cuts[1], f[[k]] >= cuts[2]) + 0)); m <- lm(f$satisfaction ~ X)
+  v <- if (errors == "hc3") vcovHC(m, "HC3") else vcov(m); df <- m$df.residual; b <- coef(m)
+  rows <- unlist(lapply(seq_along(p), function(j) lapply(1:3, function(w) {
+    L <- rep(0, length(b)); L[1 + 2 * j - 1] <- w != 2; L[1 + 2 * j] <- w != 1
+    est <- sum(L * b); se <- sqrt(drop(L %*% v %*% L)); t <- est / se; q <- qt((1 + level) / 2, df)
+    low <- sum(f[[p[j]]] <= cuts[1]); high <- sum(f[[p[j]]] >= cuts[2])
+    row(term = p[j], part = c("penalty", "reward", "contrast")[w], n = c(low, high, low + high)[w], estimate = est, std_error = se, statistic = t, df = df,
+      p_value = 2 * pt(-abs(t), df), conf_low = est - q * se, conf_high = est + q * se) })), FALSE)
+  adjusted <- p.adjust(sapply(rows[3 * seq_along(p)], `[[`, "p_value"), method)
+  for (j in seq_along(p)) rows[[3 * j]]$p_adjusted <- adjusted[j]
+  list(rows = rows, fit = list(r_squared = summary(m)$r.squared, df = df))
+}
+found <- penalty(c(4, 6), "hc3", "holm")
+truth("gaps", "penalty_reward", "penalty_reward", "Penalty and reward of three attributes, HC3", list(outcome = "satisfaction", attributes = p, cuts = c(4, 6)),
+  found$rows, found$fit, command = "lm on dummies; vcovHC(type = 'HC3'); p.adjust", citation = citation)
+found <- penalty(c(3, 6), "classic", "none", .9)
+truth("gaps", "penalty_reward_classic", "penalty_reward", "The same with other cuts and classic errors, 90%",
+  list(outcome = "satisfaction", attributes = p, cuts = c(3, 6), errors = "classic", adjust = "none", conf_level = .9), found$rows, found$fit, command = "lm on dummies")
+
+# Reliability of the difference
+suppressMessages(library(psych))
+parts <- function(x) {
+  a <- psych::alpha(x[, 1:3], check.keys = FALSE, warnings = FALSE)$total$raw_alpha; b <- psych::alpha(x[, 4:6], check.keys = FALSE, warnings = FALSE)$total$raw_alpha
+  m <- rowMeans(x[, 1:3]); w <- rowMeans(x[, 4:6]); r <- cor(m, w)
+  c(a, b, r, (var(m) * a + var(w) * b - 2 * r * sd(m) * sd(w)) / var(w - m))
+}
+x <- as.matrix(listwise[c(e, p)]); found <- parts(x)
+alpha_of <- function(v) 3 / 2 * (1 - sum(diag(v)) / sum(v))
+quick <- function(x) { v <- cov(x); a <- alpha_of(v[1:3, 1:3]); b <- alpha_of(v[4:6, 4:6]); m <- mean(v[1:3, 1:3]); w <- mean(v[4:6, 4:6]); k <- mean(v[1:3, 4:6])
+  c(a, b, k / sqrt(m * w), (m * a + w * b - 2 * k) / (m + w - 2 * k)) }
+stopifnot(all.equal(quick(x), found))
+set.seed(5); draws <- replicate(20000, quick(x[sample(nrow(x), replace = TRUE), ])); ends <- apply(draws, 1, quantile, c(.025, .975))
+label <- list(c("expectation", "alpha"), c("perception", "alpha"), c("both", "correlation"), c("difference", "reliability"))
+command <- "psych::alpha; Johns' formula; 20,000 resamples"
+truth("gaps", "difference_reliability", "difference_reliability", "Reliability of a gap of three items a side", list(expectation = e, perception = p),
+  lapply(1:4, function(k) row(term = label[[k]][1], part = label[[k]][2], estimate = found[k], conf_low = ends[1, k], conf_high = ends[2, k])),
+  info = list(n_used = nrow(x)), command = command, citation = paste("psych", packageVersion("psych")), tolerance = list(default = 1e-8, conf_low = list(abs = .07), conf_high = list(abs = .03)))
+v <- cov(x); R <- chol(v); set.seed(9); draws <- replicate(20000, quick(matrix(rnorm(length(x)), nrow(x)) %*% R)); ends <- apply(draws, 1, quantile, c(.05, .95))
+moments <- list(moments = list(columns = c(e, p), mean = unname(colMeans(x)), sd = unname(sqrt(diag(v))), corr = unname(cov2cor(v)), n = nrow(x)))
+truth("gaps", "difference_reliability_moments", "difference_reliability", "The same from moments, with normal samples, 90%", list(expectation = e, perception = p, conf_level = .9),
+  lapply(1:4, function(k) row(term = label[[k]][1], part = label[[k]][2], estimate = found[k], conf_low = ends[1, k], conf_high = ends[2, k])),
+  data = moments, command = "chol(cov), 20,000 normal samples", tolerance = list(default = 1e-8, conf_low = list(abs = .05), conf_high = list(abs = .02)))
