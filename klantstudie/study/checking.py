@@ -84,6 +84,7 @@ def _source(folder: Path, codebook: Codebook) -> list[str]:
 
 def _rules(work: pd.DataFrame, codebook: Codebook) -> list[str]:
     problems = []
+    work = cleaning.with_measures(work, codebook, codebook.rules)
     for rule in codebook.rules:
         try:
             held = conditions.parse(rule.when).rows(work)

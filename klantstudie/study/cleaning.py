@@ -10,7 +10,7 @@ import pandas as pd
 
 from klantstudie.errors import CodebookError, InputError, OptionError, suggestion
 from klantstudie.result import Result, build
-from klantstudie.study import conditions, wordings
+from klantstudie.study import careless, conditions, wordings
 from klantstudie.study.codebook import Codebook, code_text
 from klantstudie.study.declared import Item, Response, Rule
 
@@ -118,7 +118,7 @@ def absent_columns(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
         for place, column in wanted
         if column and column not in known
     ]
-    declared = {*known, *codebook.item_table, *codebook.groups, *QUALITY}
+    declared = {*known, *codebook.item_table, *codebook.groups, *careless.MEASURES}
     for rule in codebook.rules:
         for column in (*conditions.parse(rule.when).columns, *rule.columns):
             if column not in declared:
@@ -126,9 +126,6 @@ def absent_columns(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
                     f"rule '{rule.name}': there is no column '{column}'{suggestion(column, declared)}"
                 )
     return found
-
-
-QUALITY: tuple[str, ...] = ()  # measures of careless answering that a rule may name
 
 
 def _ids(frame: pd.DataFrame, codebook: Codebook, places: np.ndarray) -> pd.Series:
@@ -385,6 +382,15 @@ def chosen(rules: Sequence[Rule], exclude: Sequence[str] | None) -> list[Rule]:
                 f"exclude must hold names of rules: {told}; given: '{name}'{suggestion(name, names)}"
             )
     return [rule for rule in every if rule.name in wanted]
+
+
+def with_measures(work: pd.DataFrame, codebook: Codebook, rules: Sequence[Rule]) -> pd.DataFrame:
+    """Add the indices of careless answering that a rule names and the file does not have."""
+    named = {column for rule in rules for column in conditions.parse(rule.when).columns}
+    wanted = [name for name in careless.MEASURES if name in named and name not in work.columns]
+    if not wanted:
+        return work
+    return pd.concat([work, careless.measures(work, codebook)[wanted]], axis=1)
 
 
 def exclude(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:

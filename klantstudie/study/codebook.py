@@ -80,6 +80,17 @@ class Codebook:
         every = [*self.scales, *self.groups, *self.item_table]
         raise InputError(f"{self.source} has no scale, group or item '{name}'{suggestion(name, every)}")
 
+    def labels(self, lang: str = "nl") -> dict[str, str]:
+        """Return the printed name of every column to analyse, scale and group, for tables and figures."""
+        columns = [*self.item_table, *(self.keyed(name) for name in self.item_table)]
+        return {
+            name: self.label(name, lang) for name in dict.fromkeys([*columns, *self.scales, *self.groups])
+        }
+
+    def scale_items(self) -> dict[str, list[str]]:
+        """Return the keyed columns of every scale, by the name of the scale."""
+        return {name: self.items(name) for name in self.scales}
+
     def role(self, role: str) -> list[str]:
         """Return the columns with this role: items first, then scales."""
         found = [

@@ -153,6 +153,7 @@ def _prepare(name: str, codebook: Codebook, raw: RawSurvey, exclude: Sequence[st
     work, log = cleaning.clean(raw.frame, codebook, lines=raw.lines, missing=raw.missing)
     rules = cleaning.chosen(codebook.rules, exclude)
     work, rules = _with_duplicates(work, codebook, rules)
+    work = cleaning.with_measures(work, codebook, rules)
     flow = cleaning.waterfall(work, rules, min_cell=codebook.study.min_cell)
     kept = cleaning.exclude(work, rules)
     if kept.empty:
