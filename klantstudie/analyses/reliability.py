@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,9 @@ from klantstudie.numerics.polychoric import polychoric
 from klantstudie.numerics.resampling import case_counts, case_covariances, normal_covariances, percentile
 from klantstudie.result import Result, build
 
-__all__ = ["alpha", "item_statistics", "omega", "ordinal_alpha"]
+__all__ = ["alpha", "item_statistics", "omega", "ordinal_alpha", "scales"]
 
+SCALE_COLUMNS = ["term", "part", "n", "n_items", "estimate", "conf_low", "conf_high", "note"]
 MOST_CATEGORIES = 20  # more different answers than this are no ordered categories
 MOST_FAILED = 0.2  # share of bootstrap draws that may fail before an interval is refused
 
@@ -66,6 +67,76 @@ def alpha(
         bounded=["estimate"],
         fit={"mean_correlation": float(between.mean())},
         negative_items=_negative(moments, cov),
+    )
+
+
+def scales(
+    data: pd.DataFrame | Moments,
+    scales: Mapping[str, Sequence[str]],
+    *,
+    standardized: bool = False,
+    n_boot: int = 500,
+    seed: int = 1,
+    conf_level: float = 0.95,
+) -> Result:
+    """The reliability of every scale of a study in one table: alpha, and omega total where it exists.
+
+    Two rows a scale, part "alpha" and "omega_total", each a reliability (at most 1) with its interval and the n that
+    is complete on that scale. A scale of one item has no row of numbers; a scale of two items has no omega, and
+    neither has one whose single factor does not converge: the note says so. Settings as in `alpha` and `omega`.
+
+    Errors: InputError when no scale is given, or as `alpha`.
+    References: Cronbach (1951); Feldt (1965); McDonald (1999).
+    """
+    if not scales:
+        raise InputError("scales: no scale was given; the codebook declares none")
+    rows, used = [], []
+    for name, items in scales.items():
+        listed = list(items)
+        if len(listed) < 2:
+            rows.append({"term": name, "part": "alpha", "n_items": len(listed), "note": "one item"})
+            continue
+        first = alpha(data, listed, standardized=standardized, conf_level=conf_level)
+        note = "negative_items" if first.info["negative_items"] else ""
+        rows.append({**first.table.iloc[0], "term": name, "part": "alpha", "note": note})
+        used.append(first.info["n_used"])
+        row = {
+            "term": name,
+            "part": "omega_total",
+            "n": first.info["n_used"],
+            "n_items": len(listed),
+            "note": "two items",
+        }
+        if len(listed) > 2:
+            settings = {
+                "standardized": standardized,
+                "n_boot": n_boot,
+                "seed": seed,
+                "conf_level": conf_level,
+            }
+            try:
+                row = {
+                    **omega(data, listed, **settings).table.iloc[0],
+                    "term": name,
+                    "part": "omega_total",
+                    "note": "",
+                }
+            except ModelError:
+                row["note"] = "no one-factor solution"
+        rows.append(row)
+    n_total = data.n if isinstance(data, Moments) else len(data)
+    return build(
+        "reliability.scales",
+        pd.DataFrame(rows).reindex(columns=SCALE_COLUMNS),
+        n_total=n_total,
+        n_used=min(used, default=0),
+        missing="listwise per scale; n_used is the smallest",
+        method=f"Cronbach's alpha (Feldt) and omega total (bootstrap), {'standardised' if standardized else 'raw'} items",
+        reference=["Cronbach (1951)", "Feldt (1965)", "McDonald (1999)"],
+        conf_level=conf_level,
+        seed=seed,
+        bounded=["estimate"],
+        n_boot=n_boot,
     )
 
 

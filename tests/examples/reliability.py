@@ -39,4 +39,12 @@ EXAMPLES = {
         columns=ITEMS,
         closed_form=False,
     ),
+    "scales": Example(
+        call=lambda frame: reliability.scales(
+            frame, {"all": ITEMS, "pair": ITEMS[:2], "one": ITEMS[:1]}, n_boot=20
+        ),
+        frame=make_frame,
+        columns=ITEMS,
+        closed_form=False,
+    ),
 }
