@@ -1,0 +1,87 @@
+"""Small texts that reports and index share: dates, names, anchors, decisions, and which section is which."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from klantstudie.present.documents.reading import Document
+
+MONTHS = {
+    "nl": [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+
+
+def date(iso: str, lang: str) -> str:
+    """Write 2026-11-23 as 23 november 2026 or 23 November 2026; another text stays as it is."""
+    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", iso)
+    if match is None or not 1 <= int(match.group(2)) <= 12:
+        return iso
+    return f"{int(match.group(3))} {MONTHS[lang][int(match.group(2)) - 1]} {match.group(1)}"
+
+
+def joined(names: Sequence[str], lang: str) -> str:
+    """Join names with commas and "en" or "and"."""
+    word = {"nl": " en ", "en": " and "}[lang]
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + word + names[-1] if names else ""
+
+
+def slug(title: str) -> str:
+    """Make an anchor of a title."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii").lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def is_question(title: str) -> bool:
+    """Say whether a section asks the question."""
+    return (
+        title.strip()
+        .lower()
+        .startswith(("vraag", "question", "de vraag", "the question", "research question"))
+    )
+
+
+def is_conclusion(title: str) -> bool:
+    """Say whether a section draws the conclusion."""
+    return title.strip().lower().startswith(("conclusie", "conclusion"))
+
+
+def decisions(document: Document) -> list[tuple[str, str, str]]:
+    """Return (anchor, caption, decision word) of every saved result that reached a decision and is shown."""
+    shown = {block.entry.get("name"): block for block in document.blocks if block.kind == "table"}
+    found = []
+    for entry in document.results:
+        word = entry.get("info", {}).get("decision")
+        block = shown.get(entry["name"])
+        if word and block is not None:
+            told = entry["caption"].get(document.lang) or entry["name"]
+            found.append((block.key, f"{told} ({block.label})", str(word)))
+    return found

@@ -1,0 +1,265 @@
+"""Reads a finished run (notebook, results, record) into one document: a header and blocks, for every format alike."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from klantstudie.errors import RunError
+from klantstudie.present import saving
+from klantstudie.present.documents.prose import plain
+
+LANGUAGES = ("nl", "en")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece of a document.
+
+    kind: heading, prose, table, figure, code, output, picture, problem. `text` holds Markdown, code or output; `entry`
+    what results.json says of a table or figure; `label` its number in words ("Tabel 2"); `key` its anchor (tbl-name).
+    """
+
+    kind: str
+    text: str = ""
+    level: int = 0
+    key: str = ""
+    label: str = ""
+    entry: Mapping[str, Any] = field(default_factory=dict)
+    extra: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One run as a document in one language."""
+
+    folder: Path
+    lang: str
+    title: str
+    lead: str
+    blocks: tuple[Block, ...]
+    results: tuple[Mapping[str, Any], ...]
+    figures: tuple[Mapping[str, Any], ...]
+    run: Mapping[str, Any]
+    study: Mapping[str, Any]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Map each anchor to its number in words."""
+        return {block.key: block.label for block in self.blocks if block.key and block.label}
+
+    @property
+    def failed(self) -> bool:
+        """Say whether the run ended with an error."""
+        status = str(self.run.get("status", "done"))
+        return status not in ("", "done", "ok", "completed", "cached") or any(
+            b.kind == "problem" for b in self.blocks
+        )
+
+
+def read(folder: str | Path, lang: str | None = None) -> Document:
+    """Read the run in a folder; without `lang` in the language of the run itself."""
+    folder = Path(folder)
+    path = folder / "notebook.ipynb"
+    if not path.exists():
+        raise RunError(f"{folder} holds no finished run: notebook.ipynb is missing")
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    run = _json(folder / "run.json")
+    parameters = run.get("parameters") or {}
+    lang = lang or str(run.get("lang") or parameters.get("lang") or "nl")
+    saved = saving.read(folder)
+    cells = [cell for cell in notebook.get("cells", []) if _spoken(cell, lang)]
+    blocks = _numbered(_blocks(cells, saved), lang)
+    title, lead, blocks = _titled(blocks)
+    return Document(
+        folder,
+        lang,
+        title or str(run.get("notebook") or folder.name),
+        lead,
+        tuple(blocks),
+        tuple(saved["results"]),
+        tuple(saved["figures"]),
+        run,
+        _study(run, parameters, lang),
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _tags(cell: Mapping[str, Any]) -> list[str]:
+    return list(cell.get("metadata", {}).get("tags", []))
+
+
+def _spoken(cell: Mapping[str, Any], lang: str) -> bool:
+    """Keep a cell without a language, and those of the report's own language."""
+    languages = [tag for tag in _tags(cell) if tag in LANGUAGES]
+    return (not languages or lang in languages) and "hide" not in _tags(cell)
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+# ------------------------------------------------------------------------------------------------ blocks
+
+
+def _blocks(cells: list[Mapping[str, Any]], saved: Mapping[str, list]) -> list[Block]:
+    known = {("table", entry["name"]): entry for entry in saved["results"]}
+    known |= {("figure", entry["name"]): entry for entry in saved["figures"]}
+    blocks: list[Block] = []
+    shown: set[tuple[str, str]] = set()
+    for cell in cells:
+        source = _joined(cell.get("source", "")).strip()
+        if cell["cell_type"] == "markdown":
+            blocks += _prose(source)
+        elif cell["cell_type"] == "code" and source:
+            outputs = _outputs(cell, known, shown)
+            if not outputs and blocks and blocks[-1].kind == "code":
+                blocks[-1] = Block("code", f"{blocks[-1].text}\n\n{source}")
+            else:
+                blocks += [*outputs, Block("code", source)]
+    return blocks
+
+
+HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+
+
+def _prose(source: str) -> list[Block]:
+    """Split Markdown into headings and the text between them; a # inside fenced code is no heading."""
+    blocks: list[Block] = []
+    lines: list[str] = []
+    fenced = False
+    for line in source.splitlines():
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        match = None if fenced else HEADING.match(line)
+        if match is None:
+            lines.append(line)
+            continue
+        blocks += _text(lines)
+        lines = []
+        blocks.append(Block("heading", match.group(2), level=len(match.group(1))))
+    return blocks + _text(lines)
+
+
+def _text(lines: list[str]) -> list[Block]:
+    text = "\n".join(lines).strip()
+    return [Block("prose", text)] if text else []
+
+
+def _outputs(cell: Mapping[str, Any], known: Mapping, shown: set) -> list[Block]:
+    blocks = []
+    for output in cell.get("outputs", []):
+        kind = output.get("output_type")
+        if kind == "error":
+            trace = ANSI.sub("", "\n".join(output.get("traceback", [])))
+            told = f"{output.get('ename', '')}: {output.get('evalue', '')}".strip(": ")
+            blocks.append(Block("problem", told, extra=trace))
+        elif kind == "stream":
+            text = ANSI.sub("", _joined(output.get("text", "")))
+            if text.strip():
+                blocks.append(Block("output", text.rstrip(), extra=output.get("name", "stdout")))
+        elif kind in ("display_data", "execute_result"):
+            block = _display(output, known, shown)
+            if block is not None:
+                blocks.append(block)
+    return blocks
+
+
+def _display(output: Mapping[str, Any], known: Mapping, shown: set) -> Block | None:
+    data, about = output.get("data", {}), output.get("metadata", {}).get("klantstudie", {})
+    kind, name = about.get("type"), about.get("name", "")
+    if kind == "prose":
+        return Block("prose", _joined(data.get("text/markdown", "")), extra="said")
+    if kind in ("table", "figure"):
+        entry = known.get((kind, name))
+        if entry is None or (kind, name) in shown:
+            return None if entry is not None else _raw(data, about)
+        shown.add((kind, name))
+        return Block(kind, key=f"{'tbl' if kind == 'table' else 'fig'}-{name}", entry=entry)
+    return _raw(data, about)
+
+
+def _raw(data: Mapping[str, Any], about: Mapping[str, Any]) -> Block | None:
+    """What a cell showed without saving it: pictures as pictures, tables cleaned, the rest as text."""
+    alt = about.get("alt") or ""
+    alt = alt if isinstance(alt, str) else str(alt.get("nl", ""))
+    if "image/svg+xml" in data:
+        return Block("picture", _joined(data["image/svg+xml"]), extra=f"image/svg+xml|{alt}")
+    if "image/png" in data:
+        return Block("picture", _joined(data["image/png"]).replace("\n", ""), extra=f"image/png|{alt}")
+    if "text/html" in data and "<table" in _joined(data["text/html"]):
+        return Block("output", _joined(data["text/html"]), extra="html")
+    if "text/markdown" in data:
+        return Block("prose", _joined(data["text/markdown"]))
+    text = _joined(data.get("text/plain", ""))
+    return Block("output", text, extra="plain") if text.strip() else None
+
+
+def _numbered(blocks: list[Block], lang: str) -> list[Block]:
+    from dataclasses import replace
+
+    from klantstudie import vocabulary
+
+    counts = {"table": 0, "figure": 0}
+    numbered = []
+    for block in blocks:
+        if block.kind in counts:
+            counts[block.kind] += 1
+            block = replace(block, label=f"{vocabulary.word(block.kind, lang)} {counts[block.kind]}")
+        numbered.append(block)
+    return numbered
+
+
+def _titled(blocks: list[Block]) -> tuple[str, str, list[Block]]:
+    """Take the first heading as title and the text right after it as lead."""
+    place = next((at for at, block in enumerate(blocks) if block.kind == "heading"), None)
+    if place is None:
+        return "", "", blocks
+    title, rest = plain(blocks[place].text), blocks[:place] + blocks[place + 1 :]
+    lead = ""
+    if (
+        place < len(rest)
+        and rest[place].kind == "prose"
+        and not rest[place].extra
+        and blocks[place].level == 1
+    ):
+        lead, rest = rest[place].text, rest[:place] + rest[place + 1 :]
+    return title, lead, rest
+
+
+# ------------------------------------------------------------------------------------------------- study
+
+
+def _study(run: Mapping[str, Any], parameters: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What the report says of the study: from run.json, else from the codebook that the run read."""
+    about = run.get("study")
+    known = dict(about) if isinstance(about, Mapping) else {"name": about or parameters.get("study", "")}
+    for key, value in _codebook(run).items():
+        known.setdefault(key, value)
+    title = known.get("title", "")
+    known["title"] = title.get(lang, "") if isinstance(title, Mapping) else str(title or "")
+    known["authors"] = [str(name) for name in known.get("authors") or []]
+    name = str(known.get("name") or "")
+    known["name"] = name
+    known["simulated"] = bool(known.get("simulated")) or name.startswith("gesimuleerd")
+    return known
+
+
+def _codebook(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The [study] table of the codebook among the inputs, as long as it is still where the run read it."""
+    for one in run.get("inputs") or []:
+        path = Path(str(one.get("path", "")))
+        if path.name == "codebook.toml" and path.is_file():
+            try:
+                return dict(tomllib.loads(path.read_text(encoding="utf-8")).get("study", {}))
+            except (OSError, tomllib.TOMLDecodeError):
+                return {}
+    return {}

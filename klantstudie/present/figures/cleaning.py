@@ -1,0 +1,130 @@
+"""What happened to the cases: the exclusion waterfall and the map of missing answers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from klantstudie import apa
+from klantstudie.present.figures import style, wording
+from klantstudie.present.figures.style import Figure
+from klantstudie.present.labels import Labels
+from klantstudie.result import Result
+
+
+def waterfall(
+    result: Result,
+    *,
+    lang: str = "nl",
+    labels: Labels = None,
+    width: str | float = "page",
+) -> Figure:
+    """Draw how many cases each exclusion rule left; rows in the order in which the rules were applied."""
+    style.need(result, "term", "n", "n_excluded")
+    table = result.table.reset_index(drop=True)
+    left, lost = (
+        table["n"].to_numpy(float),
+        table["n_excluded"].fillna(0).to_numpy(float),
+    )
+    with style.drawing():
+        figure, axes = style.blank(width, 1.0 + 0.42 * len(table))
+        at = np.arange(len(table))
+        axes.barh(at, left, height=0.6, color=style.MAIN, zorder=2)
+        axes.barh(at, lost, left=left, height=0.6, color=style.SECOND, hatch="///", edgecolor=style.PAPER,
+                  linewidth=0, zorder=2)  # fmt: skip
+        reach = float((left + lost).max())
+        for place in at:
+            text = apa.count(left[place], lang)
+            if lost[place]:
+                text += f"  (−{apa.count(lost[place], lang)})"
+            axes.text(
+                left[place] + lost[place] + 0.012 * reach,
+                place,
+                text,
+                va="center",
+                fontsize=9,
+            )
+        axes.set_xlim(0, reach * 1.16)
+        axes.set_yticks(at, style.labels_of(table["term"], labels, lang))
+        axes.set_ylim(len(table) - 0.4, -0.6)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        style.decimals(axes.xaxis, lang)
+        axes.xaxis.set_major_locator(style.matplotlib.ticker.MaxNLocator(integer=True, nbins=6))
+        axes.xaxis.set_major_formatter(lambda value, _: apa.count(value, lang))
+        axes.set_xlabel(
+            {
+                "nl": "Aantal gevallen (gearceerd: uitgesloten)",
+                "en": "Number of cases (hatched: excluded)",
+            }[lang]
+        )
+        style.quiet(axes, grid="")
+    alt = {}
+    for one in ("nl", "en"):
+        of = {"nl": "over", "en": "left"}[one]
+        steps = "; ".join(
+            f"{wording.shown(term, labels, one)}: −{apa.count(x, one)}, {apa.count(n, one)} {of}"
+            for term, x, n in zip(table["term"], lost, left, strict=True)
+        )
+        alt[one] = (
+            {
+                "nl": f"Uitsluiting in {len(table)} stappen. ",
+                "en": f"Exclusion in {len(table)} steps. ",
+            }[one]
+            + steps
+            + "."
+        )
+    return style.finish(figure, result, alt)
+
+
+def missing(
+    result: Result,
+    *,
+    lang: str = "nl",
+    labels: Labels = None,
+    width: str | float = "page",
+) -> Figure:
+    """Draw the share of missing answers of each item, from most to least; items without any are counted, not drawn."""
+    style.need(result, "term", "n", "n_missing")
+    table = result.table[result.table["n_missing"].notna()].reset_index(drop=True)
+    total = (table["n"] + table["n_missing"]).to_numpy(float)
+    share = np.divide(
+        table["n_missing"].to_numpy(float),
+        total,
+        out=np.zeros(len(table)),
+        where=total > 0,
+    )
+    order = [place for place in np.argsort(-share, kind="stable") if share[place] > 0][:30]
+    whole = int((share == 0).sum())
+    with style.drawing():
+        figure, axes = style.blank(width, 1.0 + 0.3 * max(len(order), 1))
+        at = np.arange(len(order))
+        axes.barh(at, share[order], height=0.62, color=style.MAIN)
+        for place, item in enumerate(order):
+            axes.text(share[item], place, f" {apa.share(share[item], lang)} ({apa.count(table['n_missing'][item], lang)})",
+                      va="center", fontsize=8.5)  # fmt: skip
+        axes.set_xlim(0, max(float(share.max()) * 1.25, 0.05))
+        axes.set_yticks(at, style.labels_of(table["term"].iloc[order], labels, lang))
+        axes.set_ylim(max(len(order), 1) - 0.4, -0.6)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        style.decimals(axes.xaxis, lang, percent=True)
+        rest = {
+            "nl": f"; {whole} items zonder ontbrekende antwoorden",
+            "en": f"; {whole} items without missing answers",
+        }
+        axes.set_xlabel(
+            {"nl": "Aandeel ontbrekende antwoorden", "en": "Share of missing answers"}[lang]
+            + (rest[lang] if whole else "")
+        )
+        style.quiet(axes)
+    alt = {}
+    for one in ("nl", "en"):
+        told = "; ".join(
+            f"{wording.shown(table['term'][item], labels, one)} {apa.share(share[item], one)}"
+            for item in order[:8]
+        )
+        alt[one] = {
+            "nl": f"Ontbrekende antwoorden: {len(order)} items met, {whole} zonder. Meeste: {told}.",
+            "en": f"Missing answers: {len(order)} items with, {whole} without. Most: {told}.",
+        }[one]
+    return style.finish(figure, result, alt)

@@ -1,0 +1,92 @@
+"""Keeps groups that are too small to show out of every table, before anything is written."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from klantstudie import vocabulary
+from klantstudie.errors import whole
+from klantstudie.result import Result
+
+KEYS = ("term", "part", "group", "reference_group", "wave", "choice")
+# Counts that stand side by side in one row and add up to its total.
+WIDE = (
+    "must_be",
+    "one_dimensional",
+    "attractive",
+    "indifferent",
+    "reverse",
+    "questionable",
+)
+
+
+def gate(result: Result, min_cell: int | None = None) -> Result:
+    """Suppress every row and cell that rests on fewer than `min_cell` answers; without small cells nothing changes.
+
+    The minimum is `min_cell`, else the study's own `info["min_cell"]`, else 0 (nothing is suppressed). A suppressed
+    row keeps its names and loses its numbers. When one suppressed cell of a set could be found by subtraction, the
+    next smallest goes too. The number of suppressed rows and cells stands in `info["suppressed"]`.
+    References: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
+    """
+    least = whole("min_cell", result.info.get("min_cell") or 0 if min_cell is None else min_cell)
+    table = result.table
+    wide = [name for name in WIDE if name in table.columns]
+    if least < 2 or not ("n" in table.columns or wide):
+        return result
+    rows = _small_rows(table, least) if "n" in table.columns else np.zeros(len(table), dtype=bool)
+    cells = (
+        _small_cells(table[wide].to_numpy(float), least) if wide else np.zeros((len(table), 0), dtype=bool)
+    )
+    if not rows.any() and not cells.any():
+        return result
+    masked = table.copy()
+    numbers = [name for name in table.columns if vocabulary.entry("columns", name).get("type") != "text"]
+    masked.loc[rows, numbers] = np.nan
+    for place, name in enumerate(wide):
+        masked.loc[cells[:, place], name] = np.nan
+    hidden = rows | cells.any(axis=1)
+    before = masked["note"] if "note" in masked.columns else pd.Series("", index=masked.index, dtype=object)
+    masked["note"] = before.where(~hidden, "suppressed").astype(object)
+    info = {
+        **result.info,
+        "min_cell": least,
+        "suppressed": int(rows.sum() + cells.sum()),
+    }
+    return Result(result.kind, masked, result.fit, MappingProxyType(info))
+
+
+def _small_rows(table: pd.DataFrame, least: int) -> np.ndarray:
+    n = table["n"].to_numpy(float)
+    hidden = (n > 0) & (n < least)
+    keys = [key for key in KEYS if key in table.columns and table[key].nunique() > 1]
+    if not keys or not hidden.any():
+        return hidden
+    while True:
+        more = hidden.copy()
+        for key in keys:
+            others = [name for name in keys if name != key]
+            groups = table.groupby(others, sort=False).indices.values() if others else [np.arange(len(table))]
+            for places in groups:
+                _complement(more, n, np.asarray(places))
+        if (more == hidden).all():
+            return hidden
+        hidden = more
+
+
+def _small_cells(counts: np.ndarray, least: int) -> np.ndarray:
+    hidden = (counts > 0) & (counts < least)
+    for row in range(len(counts)):
+        _complement(hidden[row], counts[row], np.arange(counts.shape[1]))
+    return hidden
+
+
+def _complement(hidden: np.ndarray, n: np.ndarray, places: np.ndarray) -> None:
+    """Hide the smallest other cell when exactly one of a set is hidden: the rest and the total would give it away."""
+    if hidden[places].sum() != 1:
+        return
+    open_places = [place for place in places if not hidden[place] and n[place] > 0]
+    if open_places:
+        hidden[min(open_places, key=lambda place: n[place])] = True

@@ -1,0 +1,57 @@
+"""Readable names for terms and groups: from a mapping, or from a codebook that knows its items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from klantstudie.errors import KlantstudieError, OptionError
+
+
+class Names(Protocol):
+    """What a codebook offers: the printed name of an item, scale or group."""
+
+    def label(self, name: str, lang: str = "nl") -> str: ...
+
+
+Labels = Mapping[str, str] | Names | None
+
+
+class _Asked(Mapping[str, str]):
+    """A mapping that asks a codebook for each name; what the codebook does not know is absent."""
+
+    def __init__(self, names: Names, lang: str):
+        self.names, self.lang = names, lang
+
+    def __getitem__(self, key: str) -> str:
+        try:
+            return str(self.names.label(key, self.lang))
+        except KlantstudieError:
+            raise KeyError(key) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def mapping(labels: Labels, lang: str) -> Mapping[str, str]:
+    """Return labels as a mapping; a codebook (anything with `label(name, lang)`) is asked name by name."""
+    if labels is None:
+        return {}
+    if isinstance(labels, Mapping):
+        return labels
+    if hasattr(labels, "label"):
+        return _Asked(labels, lang)
+    raise OptionError(f"labels must be a mapping or a codebook; given: {type(labels).__name__}")
+
+
+def known(labels: Labels, values: Iterable[Any], lang: str) -> dict[str, str]:
+    """Return the labels of these values as a plain dictionary."""
+    found = mapping(labels, lang)
+    named = ((str(value), found.get(str(value))) for value in values)
+    return {value: name for value, name in named if name is not None and name != value}

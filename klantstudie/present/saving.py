@@ -1,0 +1,245 @@
+"""Saves results, frames and figures of a notebook as files, keeps their list in results.json, and shows them once."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+from klantstudie import inputs, vocabulary
+from klantstudie.errors import InputError, OptionError, option
+from klantstudie.present import files, tables
+from klantstudie.present.display import show
+from klantstudie.present.gate import gate
+from klantstudie.present.labels import Labels, known
+from klantstudie.result import KEYS, Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Thing = TypeVar("Thing")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def save(
+    thing: Thing,
+    out: str | os.PathLike[str],
+    name: str,
+    *,
+    caption: str | Mapping[str, str] = "",
+    lang: str = "nl",
+    columns: Sequence[str] = (),
+    labels: Labels = None,
+    min_cell: int | None = None,
+) -> Thing:
+    """Save a Result, frame or figure under `name`, show it once in the notebook, and return it.
+
+    `out` is a folder; "" means the folder of the run in a batch, and only showing otherwise. A Result or frame becomes
+    `tables/<name>.csv` (full precision) and `.md`, a figure `figures/<name>.svg` and `.png`; all are listed in
+    `results.json`, in the order of first saving. `caption` is one text or one for each language. `columns` chooses
+    what the shown table prints and `labels` gives terms readable names; the CSV always holds everything. Cells that
+    rest on fewer than `min_cell` answers (else the result's own `info["min_cell"]`) are suppressed first, and the
+    suppressed result is returned.
+    """
+    option("lang", lang, ("nl", "en"))
+    if not NAME.fullmatch(name):
+        raise OptionError(f"name must be lower-case letters, digits, - and _, such as 'nps'; given: {name!r}")
+    captions = _captions(caption)
+    folder = _folder(out)
+    if isinstance(thing, Result):
+        thing = gate(thing, min_cell)
+    if isinstance(thing, (Result, pd.DataFrame)):
+        entry = _table_entry(thing, name, captions, lang, columns, labels)
+        if folder is not None:
+            _write_table(thing, folder, entry)
+            _list(folder, "results", entry)
+        _show_table(thing, entry, captions[lang])
+    elif hasattr(thing, "savefig"):
+        entry = _figure_entry(thing, name, captions, lang)
+        drawn = _draw(thing, name)
+        if folder is not None:
+            for ending, content in drawn.items():
+                files.write(folder / "figures" / f"{name}.{ending}", content)
+            _list(folder, "figures", entry)
+        _show_figure(drawn["svg"], entry, lang)
+    else:
+        raise InputError(
+            f"save takes a Result, a DataFrame or a matplotlib Figure; given: {type(thing).__name__}"
+        )
+    return thing
+
+
+def _captions(caption: str | Mapping[str, str]) -> dict[str, str]:
+    if isinstance(caption, str):
+        return {"nl": caption, "en": caption}
+    if set(caption) != {"nl", "en"}:
+        raise OptionError(
+            f"caption must be one text, or one for 'nl' and one for 'en'; given: {sorted(caption)}"
+        )
+    return {lang: str(caption[lang]) for lang in ("nl", "en")}
+
+
+def _folder(out: str | os.PathLike[str]) -> Path | None:
+    given = os.fspath(out)
+    return Path(given) if given else inputs.run_folder()
+
+
+def _list(folder: Path, kind: str, entry: dict[str, Any]) -> None:
+    """Put an entry into results.json: in place when the name was saved before, else at the end."""
+    known = read(folder)
+    names = [one["name"] for one in known[kind]]
+    if entry["name"] in names:
+        known[kind][names.index(entry["name"])] = entry
+    else:
+        known[kind].append(entry)
+    files.write(folder / "results.json", files.to_json(known))
+
+
+def read(folder: str | os.PathLike[str]) -> dict[str, list[dict[str, Any]]]:
+    """Read the list of what a run saved: {"results": […], "figures": […]}; empty when nothing was saved."""
+    path = Path(folder) / "results.json"
+    if not path.exists():
+        return {"results": [], "figures": []}
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        "results": list(found.get("results", [])),
+        "figures": list(found.get("figures", [])),
+    }
+
+
+# ------------------------------------------------------------------------------------------------ tables
+
+
+def _table_entry(
+    thing: Result | pd.DataFrame,
+    name: str,
+    captions: dict[str, str],
+    lang: str,
+    columns: Sequence[str],
+    labels: Labels,
+) -> dict[str, Any]:
+    result = isinstance(thing, Result)
+    table = thing.table if result else _flat(thing)
+    return {
+        "name": name,
+        "kind": thing.kind if result else "frame",
+        "caption": captions,
+        "lang": lang,
+        "print": list(columns),
+        "labels": known(labels, _names(table), lang),
+        "columns": [str(column) for column in table.columns],
+        "table": [
+            dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False, name=None)
+        ],
+        "fit": dict(thing.fit) if result else {},
+        "info": dict(thing.info) if result else {},
+    }
+
+
+def _names(table: pd.DataFrame) -> list[str]:
+    """Every text of the columns that name rows."""
+    named = [table[key].astype(str).unique() for key in KEYS if key in table.columns]
+    return list(dict.fromkeys(name for names in named for name in names))
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    plain_index = frame.index.name is None and isinstance(frame.index, pd.RangeIndex)
+    flat = frame if plain_index else frame.reset_index()
+    return (
+        flat.set_axis([str(column) for column in flat.columns], axis=1)
+        .astype(object)
+        .where(flat.notna().to_numpy(), None)
+    )
+
+
+def restore(entry: Mapping[str, Any]) -> Result | pd.DataFrame:
+    """Make the Result or frame again that an entry of results.json describes."""
+    table = pd.DataFrame(entry["table"], columns=entry["columns"])
+    if entry["kind"] == "frame":
+        return table
+    for column in table.columns:
+        if vocabulary.entry("columns", column).get("type") == "text":
+            table[column] = table[column].fillna("").astype(object)
+        else:
+            table[column] = pd.to_numeric(table[column]).astype("float64")
+    fit = {name: float("nan") if value is None else float(value) for name, value in entry["fit"].items()}
+    return Result(entry["kind"], table, fit, entry["info"])
+
+
+def _write_table(thing: Result | pd.DataFrame, folder: Path, entry: Mapping[str, Any]) -> None:
+    table = thing.table if isinstance(thing, Result) else _flat(thing)
+    text = table.map(_safe).to_csv(index=False, lineterminator="\n", na_rep="")
+    files.write(folder / "tables" / f"{entry['name']}.csv", text)
+    markdown = tables.to_markdown(thing, title=entry["caption"], **_settings(entry))
+    files.write(folder / "tables" / f"{entry['name']}.md", markdown)
+
+
+def _settings(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"lang": entry["lang"], "columns": entry["print"], "labels": entry["labels"]}
+
+
+def _safe(cell: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def _show_table(thing: Result | pd.DataFrame, entry: Mapping[str, Any], caption: str) -> None:
+    settings = {**_settings(entry), "title": caption}
+    data = {
+        "text/html": tables.to_html(thing, **settings),
+        "text/plain": tables.to_markdown(thing, **settings),
+    }
+    show(
+        data,
+        {
+            "type": "table",
+            "name": entry["name"],
+            "caption": entry["caption"],
+            "alt": "",
+        },
+    )
+
+
+# ----------------------------------------------------------------------------------------------- figures
+
+
+def _figure_entry(figure: Figure, name: str, captions: dict[str, str], lang: str) -> dict[str, Any]:
+    alt = getattr(figure, "klantstudie_alt", None) or captions
+    width, height = figure.get_size_inches()
+    return {
+        "name": name,
+        "kind": str(getattr(figure, "klantstudie_kind", "figure")),
+        "caption": captions,
+        "lang": lang,
+        "alt": {key: str(alt[key]) for key in ("nl", "en")},
+        "width": round(float(width), 3),
+        "height": round(float(height), 3),
+    }
+
+
+def _draw(figure: Figure, name: str) -> dict[str, bytes]:
+    """Draw a figure as SVG and PNG with the same bytes every time."""
+    from klantstudie.present.figures.style import drawing
+
+    with drawing(name):
+        svg, png = io.BytesIO(), io.BytesIO()
+        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(png, format="png", dpi=200, metadata={"Software": None})
+    return {"svg": svg.getvalue(), "png": png.getvalue()}
+
+
+def _show_figure(svg: bytes, entry: Mapping[str, Any], lang: str) -> None:
+    data = {"image/svg+xml": svg.decode("utf-8"), "text/plain": entry["alt"][lang]}
+    about = {
+        "type": "figure",
+        "name": entry["name"],
+        "caption": entry["caption"],
+        "alt": entry["alt"],
+    }
+    show(data, about)

@@ -1,0 +1,66 @@
+"""Tables of a Result or frame as APA 7 asks, in HTML, Markdown, LaTeX and Word, Dutch and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from klantstudie.present.labels import Labels
+from klantstudie.present.tables.layout import lay_out
+from klantstudie.present.tables.markup import write_html, write_markdown
+from klantstudie.result import Result
+
+__all__ = ["to_html", "to_markdown"]
+
+
+def to_html(
+    thing: Result | pd.DataFrame,
+    *,
+    lang: str = "nl",
+    number: str | int | None = None,
+    title: str | Mapping[str, str] = "",
+    note: str | Mapping[str, str] | None = None,
+    columns: Sequence[str] = (),
+    labels: Labels = None,
+    style: bool = True,
+) -> str:
+    """Write a table as HTML with header scopes and notes; `style=False` leaves the look to the page around it.
+
+    `columns` chooses the printed columns (all that are not empty by default), `labels` replaces terms by readable
+    names. Columns that are the same in every row move into the heading or the note; intervals merge into one column.
+    References: American Psychological Association (2020), chapter 7.
+    """
+    layout = lay_out(
+        thing,
+        lang=lang,
+        number=number,
+        title=title,
+        note=note,
+        columns=columns,
+        labels=labels,
+    )
+    return write_html(layout, style=style)
+
+
+def to_markdown(
+    thing: Result | pd.DataFrame,
+    *,
+    lang: str = "nl",
+    number: str | int | None = None,
+    title: str | Mapping[str, str] = "",
+    note: str | Mapping[str, str] | None = None,
+    columns: Sequence[str] = (),
+    labels: Labels = None,
+) -> str:
+    """Write a table as a Markdown pipe table; the settings are those of `to_html`."""
+    layout = lay_out(
+        thing,
+        lang=lang,
+        number=number,
+        title=title,
+        note=note,
+        columns=columns,
+        labels=labels,
+    )
+    return write_markdown(layout)

@@ -1,0 +1,408 @@
+"""Lays a Result or frame out as an APA 7 table: headings, sections, cells and notes as text, for every format alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from klantstudie import apa, vocabulary
+from klantstudie.errors import InputError, suggestion
+from klantstudie.present.labels import Labels, mapping
+from klantstudie.result import Result
+
+# Symbols that APA 7 (6.44) prints in italics: Latin letters that stand for a statistic.
+ITALIC = re.compile(r"^(SD|SE|df₂|df|R²|ICC|OR|Mdn|[A-Za-z])(?=$|[\s(₀-₉²)]|_[A-Za-z0-9]+\b)")
+LEVEL = re.compile(r"^[\d.,]+%(-BI| CI) (?=.)")
+SUBSCRIPT = re.compile(r"_([A-Za-z0-9]+)")
+KEYS = ("term", "part", "group", "reference_group", "wave", "choice")
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One printed column: its heading and whether it holds numbers (right-aligned) or text."""
+
+    name: str
+    heading: str
+    numeric: bool
+
+    @property
+    def pieces(self) -> list[tuple[str, str]]:
+        """The heading in pieces of (text, look); the look is "", "italic" or "sub"."""
+        level = LEVEL.match(self.heading)
+        if level is not None:
+            return [(level.group(), ""), *Column(self.name, self.heading[level.end() :], self.numeric).pieces]
+        found = ITALIC.match(self.heading)
+        if found is None:
+            return [(self.heading, "")]
+        rest = self.heading[found.end() :]
+        below = SUBSCRIPT.match(rest)
+        pieces = [(found.group(), "italic")]
+        if below is not None:
+            pieces.append((below.group(1), "sub"))
+            rest = rest[below.end() :]
+        return [*pieces, *([(rest, "")] if rest else [])]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed row; a section row has one cell that spans the table. `marks` are letters of specific notes."""
+
+    cells: tuple[str, ...]
+    section: bool = False
+    marks: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table as text, ready for HTML, Markdown, LaTeX or Word."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    number: str = ""
+    title: str = ""
+    general: str = ""
+    specific: tuple[tuple[str, str], ...] = ()
+    lang: str = "nl"
+    label: str = field(default="")
+
+
+def lay_out(
+    thing: Result | pd.DataFrame,
+    *,
+    lang: str = "nl",
+    number: str | int | None = None,
+    title: str | Mapping[str, str] = "",
+    note: str | Mapping[str, str] | None = None,
+    columns: Sequence[str] = (),
+    labels: Labels = None,
+) -> Layout:
+    """Lay a Result or a frame out; `columns` chooses what is printed, `labels` replaces terms by readable names."""
+    own = _own(note, lang)
+    named = {
+        "number": "" if number in (None, "") else f"{vocabulary.word('table', lang)} {number}",
+        "title": _own(title, lang),
+        "lang": lang,
+    }
+    if isinstance(thing, Result):
+        return _of_result(thing, lang, columns, mapping(labels, lang), own, named)
+    return _of_frame(thing, lang, columns, own, named)
+
+
+def _own(text: str | Mapping[str, str] | None, lang: str) -> str:
+    if text is None:
+        return ""
+    return text if isinstance(text, str) else str(text[lang])
+
+
+def _chosen(table: pd.DataFrame, columns: Sequence[str], what: str) -> list[str]:
+    for name in columns:
+        if name not in table.columns:
+            raise InputError(f"{what} has no column '{name}'{suggestion(name, table.columns)}")
+    wanted = list(columns) or list(table.columns)
+    return [name for name in wanted if columns or not _all_empty(table[name])]
+
+
+def _all_empty(column: pd.Series) -> bool:
+    return bool((column.isna() | (column.astype(str) == "")).all())
+
+
+# ---------------------------------------------------------------------------------------------- results
+
+
+def _of_result(
+    result: Result,
+    lang: str,
+    columns: Sequence[str],
+    labels: Mapping[str, str],
+    own: str,
+    named: dict[str, str],
+) -> Layout:
+    table = result.table
+    names = _chosen(table, columns, result.kind)
+    sections = _sections(table, names)
+    if sections:
+        names.remove("part")
+    if not columns:
+        _drop_constant(result, names)
+    marks, specific = _specific(table, names, lang)
+    plan = _plan(result, names, lang)
+    rows: list[Row] = []
+    before = None
+    for position, (_, row) in enumerate(table.iterrows()):
+        if sections and row["part"] != before:
+            before = row["part"]
+            rows.append(Row((vocabulary.translate(str(before), lang),), section=True))
+        cells = tuple(write(row) for _, write in plan)
+        if labels and "term" in names:
+            place = next(i for i, (column, _) in enumerate(plan) if column.name == "term")
+            cells = (
+                *cells[:place],
+                labels.get(str(row["term"]), cells[place]),
+                *cells[place + 1 :],
+            )
+        rows.append(Row(cells, marks=marks[position]))
+    general = " ".join(text for text in (own, *_account(result, lang)) if text)
+    return Layout(
+        tuple(column for column, _ in plan),
+        tuple(rows),
+        general=general,
+        specific=specific,
+        **named,
+    )
+
+
+def _sections(table: pd.DataFrame, names: list[str]) -> bool:
+    """Parts become section headings when each part is one block of rows and at least one block has two rows."""
+    if "part" not in names or "term" not in names:
+        return False
+    part = table["part"].astype(str)
+    blocks = int((part != part.shift()).sum())
+    return part.nunique() == blocks and 1 <= blocks < len(part) and bool((part != "").all())
+
+
+# Columns that a figure needs and a printed table does not.
+DRAWN = ("importance_line", "performance_line", "ellipse_long", "ellipse_short", "ellipse_angle")
+
+
+def _drop_constant(result: Result, names: list[str]) -> None:
+    """Leave out what repeats in every row and stands elsewhere: n (in the note), and a term told by its groups."""
+    table = result.table
+    for name in DRAWN:
+        if name in names:
+            names.remove(name)
+    if len(table) < 2:
+        return
+    n = table["n"] if "n" in names else None
+    if n is not None and n.nunique(dropna=False) == 1 and n.iloc[0] == result.info.get("n_used"):
+        names.remove("n")
+    telling = [key for key in KEYS[2:] if key in names and table[key].nunique() == len(table)]
+    if telling and "term" in names and table["term"].nunique() == 1:
+        names.remove("term")
+        names.insert(0, names.pop(names.index(telling[0])))
+
+
+def _specific(
+    table: pd.DataFrame, names: list[str], lang: str
+) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    """Turn the column of remarks into lettered notes under the table."""
+    if "note" not in names:
+        return [""] * len(table), ()
+    names.remove("note")
+    texts = [vocabulary.translate(str(text), lang) if str(text) else "" for text in table["note"].fillna("")]
+    letters: dict[str, str] = {}
+    for text in texts:
+        if text and text not in letters:
+            letters[text] = LETTERS[len(letters)] if len(letters) < 26 else str(len(letters))
+    return [letters.get(text, "") for text in texts], tuple((mark, text) for text, mark in letters.items())
+
+
+def _plan(result: Result, names: list[str], lang: str) -> list[tuple[Column, Any]]:
+    """Pair each printed column with the function that writes its cell; intervals merge into one column."""
+    table, plan, done = result.table, [], set()
+    constant = {
+        name: table[name].iloc[0]
+        for name in table.columns
+        if len(table) and table[name].nunique(dropna=False) == 1
+    }
+    hidden = _absorbed(names, constant)
+    for name in names:
+        if name in done or name in hidden:
+            continue
+        stem = name.removesuffix("_low")
+        if name.endswith("_low") and f"{stem}_high" in names:
+            done.add(f"{stem}_high")
+            plan.append(
+                (
+                    Column(
+                        stem,
+                        _interval_heading(result, stem, names, constant, lang),
+                        True,
+                    ),
+                    _interval(result, stem, lang),
+                )
+            )
+            continue
+        kind = vocabulary.entry("columns", name).get("type")
+        heading = vocabulary.heading(name, lang)
+        if name == "statistic":
+            heading = _statistic_heading(heading, names, constant, hidden, lang)
+        elif name == "effect" and "effect_name" in hidden:
+            heading = str(constant["effect_name"])
+        plan.append((Column(name, heading, kind != "text"), _writer(result, name, lang)))
+    return plan
+
+
+def _absorbed(names: list[str], constant: Mapping[str, Any]) -> set[str]:
+    """Columns that are the same in all rows and move into the heading beside them: t(249), d."""
+    hidden = set()
+    if "statistic" in names and constant.get("statistic_name"):
+        hidden.add("statistic_name")
+        freedom = [name for name in ("df", "df2") if name in names]
+        if freedom and all(name in constant and not pd.isna(constant[name]) for name in freedom):
+            hidden.update(freedom)
+    if "effect" in names and constant.get("effect_name"):
+        hidden.add("effect_name")
+    return hidden & set(names)
+
+
+def _statistic_heading(heading: str, names: list[str], constant: Mapping, hidden: set[str], lang: str) -> str:
+    if "statistic_name" not in hidden:
+        return heading
+    freedom = [_freedom(constant[name], lang) for name in ("df", "df2") if name in hidden]
+    between = "; " if lang == "nl" else ", "
+    return str(constant["statistic_name"]) + (f"({between.join(freedom)})" if freedom else "")
+
+
+def _freedom(value: float, lang: str) -> str:
+    return apa.count(value, lang) if float(value).is_integer() else apa.number(value, lang)
+
+
+def _interval_heading(result: Result, stem: str, names: list[str], constant: Mapping, lang: str) -> str:
+    level = result.info.get("conf_level")
+    name = apa.level_name(level, lang) if level else vocabulary.word("interval", lang)
+    if stem == "conf":
+        return name
+    of = constant.get("effect_name") if stem == "effect" else None
+    of = of or (vocabulary.heading(stem, lang) if stem in vocabulary.entries("columns") else stem)
+    return f"{name} {of}" if sum(n.endswith("_low") for n in names) > 1 else name
+
+
+def _interval(result: Result, stem: str, lang: str) -> Any:
+    main = "estimate" if stem == "conf" else stem
+    known = vocabulary.entries("columns").get(main, {})
+    digits, share = int(known.get("digits", 2)), known.get("type") == "share"
+
+    def write(row: pd.Series) -> str:
+        low, high = row[f"{stem}_low"], row[f"{stem}_high"]
+        if share:
+            low, high = 100 * low, 100 * high
+        bounded = not share and result.is_bounded(main, str(row.get("part", "")))
+        text = apa.interval(low, high, lang, digits=1 if share else digits, bounded=bounded)
+        return "" if text == apa.ABSENT else text
+
+    return write
+
+
+def _writer(result: Result, name: str, lang: str) -> Any:
+    known = vocabulary.entry("columns", name)
+    column = result.table[name]
+    uneven = known.get("type") == "count" and any(not float(value).is_integer() for value in column.dropna())
+
+    def write(row: pd.Series) -> str:
+        if known.get("type") != "text" and pd.isna(row[name]):
+            return ""
+        if uneven:
+            return apa.number(row[name], lang, digits=2 if name.startswith("df") else 1)
+        return result.text(row, name, lang)
+
+    return write
+
+
+def _account(result: Result, lang: str) -> list[str]:
+    """The general note: numbers of the whole model, cases used and lost, method."""
+    info, texts = result.info, []
+    fit = "; ".join(fit_texts(result, lang))
+    if fit:
+        texts.append(fit + ".")
+    used, total = info.get("n_used"), info.get("n_total")
+    if used is not None and total is not None:
+        texts.append(_cases(int(used), int(total), str(info.get("missing", "")), lang))
+    method = _method(info.get("method"), lang)
+    if method:
+        texts.append(f"{vocabulary.word('method', lang)}: {method.rstrip('.')}.")
+    decision = info.get("decision")
+    if decision:
+        texts.append(f"{vocabulary.word('decision', lang)}: {vocabulary.translate(str(decision), lang)}.")
+    return texts
+
+
+def _method(method: Any, lang: str) -> str:
+    """The method in the language of the table; rooms write it in English, and another language leaves it to the card."""
+    if isinstance(method, Mapping):
+        return str(method.get(lang, ""))
+    known = vocabulary.translate(str(method or ""), lang)
+    return known if lang == "en" or known != str(method) else ""
+
+
+def _cases(used: int, total: int, missing: str, lang: str) -> str:
+    text = f"n = {apa.count(used, lang)}"
+    lost = total - used
+    if lost:
+        of = {
+            "nl": f"{apa.count(lost, lang)} van {apa.count(total, lang)} buiten beschouwing",
+            "en": f"{apa.count(lost, lang)} of {apa.count(total, lang)} left out",
+        }[lang]
+        way = f", {vocabulary.translate(missing, lang)}" if missing else ""
+        text += f" ({of}{way})"
+    return text + "."
+
+
+def fit_texts(result: Result, lang: str) -> list[str]:
+    """Write each number of the whole model as "CFI = ,931"; p values as "p < ,001"."""
+    texts = []
+    for name in result.fit:
+        number, heading = (
+            result.value(column=name),
+            vocabulary.heading(name, lang, "fit"),
+        )
+        text = number.apa(lang)
+        texts.append(f"{heading} {text}" if text[:1] in "<>" else f"{heading} = {text}")
+    return texts
+
+
+# ----------------------------------------------------------------------------------------------- frames
+
+
+def _of_frame(
+    frame: pd.DataFrame,
+    lang: str,
+    columns: Sequence[str],
+    own: str,
+    named: dict[str, str],
+) -> Layout:
+    shown = frame
+    if frame.index.name is not None or not isinstance(frame.index, pd.RangeIndex):
+        shown = frame.reset_index()
+    names = [
+        str(name)
+        for name in _chosen(
+            shown.set_axis([str(c) for c in shown.columns], axis=1),
+            columns,
+            "the table",
+        )
+    ]
+    shown = shown.set_axis([str(column) for column in shown.columns], axis=1)
+    plan = [_frame_column(shown[name], name, lang) for name in names]
+    rows = [
+        Row(tuple(write(value) for (_, write), value in zip(plan, values, strict=True)))
+        for values in shown[names].itertuples(index=False, name=None)
+    ]
+    return Layout(tuple(column for column, _ in plan), tuple(rows), general=own, **named)
+
+
+def _frame_column(values: pd.Series, name: str, lang: str) -> tuple[Column, Any]:
+    known = vocabulary.entries("columns").get(name)
+    heading = str(known[lang]) if known else name
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if not numeric:
+        return (
+            Column(name, heading, False),
+            lambda value: "" if pd.isna(value) else vocabulary.translate(str(value), lang),
+        )
+    whole = bool((values.dropna() % 1 == 0).all())
+    digits = int(known.get("digits", 2)) if known else 2
+    p = bool(known) and known.get("type") == "p"
+
+    def write(value: float) -> str:
+        if pd.isna(value):
+            return ""
+        if p:
+            return apa.p_value(float(value), lang)
+        return apa.count(float(value), lang) if whole else apa.number(float(value), lang, digits=digits)
+
+    return Column(name, heading, True), write

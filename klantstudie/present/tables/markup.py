@@ -1,0 +1,139 @@
+"""Writes a laid-out table as HTML and Markdown, APA 7: number bold, title italic, horizontal rules only."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from klantstudie import vocabulary
+from klantstudie.present.tables.layout import Column, Layout, Row
+
+# For a table that stands alone, as in JupyterLab; the report page brings its own style sheet.
+STYLE = (
+    "<style>.ks-table table{border-collapse:collapse;border-top:1.5px solid;border-bottom:1.5px solid;"
+    "font-variant-numeric:tabular-nums lining-nums}.ks-table caption{text-align:left;caption-side:top;padding:0 0 .5em;"
+    "color:inherit}.ks-table th,.ks-table td{border:0;padding:.3em .8em .3em 0;text-align:left;font-weight:normal;"
+    "background:none}.ks-table thead th{border-bottom:1px solid;vertical-align:bottom}.ks-table .num{text-align:right;"
+    "white-space:nowrap}.ks-table .section th{padding-top:.7em;font-style:italic}.ks-table .note{margin:.5em 0 1.2em;"
+    "font-size:.9em}.ks-table .under th{padding-left:1.2em}</style>"
+)
+
+
+def write_html(layout: Layout, *, style: bool = True) -> str:
+    """Write the table as HTML with caption, header scopes and notes; every text is escaped."""
+    head = "".join(f'<th scope="col"{_class(column)}>{_heading(column)}</th>' for column in layout.columns)
+    body = _bodies(layout)
+    number = f"<strong>{html.escape(layout.number)}</strong>" if layout.number else ""
+    title = f"<em>{html.escape(layout.title)}</em>" if layout.title else ""
+    caption = "<br>".join(text for text in (number, title) if text)
+    caption = f"<caption>{caption}</caption>" if caption else ""
+    return (
+        f'{STYLE if style else ""}<div class="ks-table"><div class="scroll"><table>{caption}'
+        f"<thead><tr>{head}</tr></thead>{body}</table></div>{_notes(layout)}</div>"
+    )
+
+
+def _class(column: Column) -> str:
+    return ' class="num"' if column.numeric else ""
+
+
+LOOKS = {"": "{}", "italic": "<em>{}</em>", "sub": "<sub>{}</sub>"}
+
+
+def _heading(column: Column) -> str:
+    return "".join(LOOKS[look].format(html.escape(text)) for text, look in column.pieces)
+
+
+def _bodies(layout: Layout) -> str:
+    if not any(row.section for row in layout.rows):
+        return "<tbody>" + "".join(_row(row, layout) for row in layout.rows) + "</tbody>"
+    parts: list[str] = []
+    for row in layout.rows:
+        if row.section:
+            parts.append(("</tbody>" if parts else "") + '<tbody class="under">')
+            parts.append(
+                f'<tr class="section"><th scope="rowgroup" colspan="{len(layout.columns)}">'
+                f"{html.escape(row.cells[0])}</th></tr>"
+            )
+        else:
+            parts.append(_row(row, layout))
+    return "".join(parts) + "</tbody>"
+
+
+def _row(row: Row, layout: Layout) -> str:
+    cells = []
+    for place, (text, column) in enumerate(zip(row.cells, layout.columns, strict=True)):
+        shown = html.escape(text)
+        if place == 0:
+            mark = f"<sup>{html.escape(row.marks)}</sup>" if row.marks else ""
+            cells.append(f'<th scope="row"{_class(column)}>{shown}{mark}</th>')
+        else:
+            cells.append(f"<td{_class(column)}>{shown}</td>")
+    return "<tr>" + "".join(cells) + "</tr>"
+
+
+def _notes(layout: Layout) -> str:
+    lines = []
+    if layout.general:
+        word = html.escape(vocabulary.word("note", layout.lang))
+        lines.append(f"<em>{word}</em> {_italic(html.escape(layout.general), '<em>{}</em>')}")
+    if layout.specific:
+        lines.append(
+            " ".join(
+                f"<sup>{html.escape(mark)}</sup>&nbsp;{html.escape(_sentence(text))}"
+                for mark, text in layout.specific
+            )
+        )
+    return '<p class="note">' + "<br>".join(lines) + "</p>" if lines else ""
+
+
+# A symbol before its value in a note: n = 250, p < ,001 (the sign may be escaped already).
+SYMBOL = re.compile(r"(?<![\w*])(n|N|M|SD|SE|p|t|z|F|r|R²|df)(?= (?:=|\\?[<>]|&[lg]t;) )")
+
+
+def _italic(text: str, shape: str) -> str:
+    return SYMBOL.sub(lambda match: shape.format(match.group(1)), text)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def write_markdown(layout: Layout) -> str:
+    """Write the table as a pipe table that GitHub, Quarto and pandoc read."""
+    lines = []
+    if layout.number:
+        lines += [f"**{layout.number}**", ""]
+    if layout.title:
+        lines += [f"*{escape_markdown(layout.title)}*", ""]
+    looks = {**LOOKS, "italic": "*{}*"}
+    headings = [
+        "".join(looks[look].format(escape_markdown(text)) for text, look in column.pieces)
+        for column in layout.columns
+    ]
+    lines.append("| " + " | ".join(headings) + " |")
+    lines.append("|" + "|".join("---:" if column.numeric else ":---" for column in layout.columns) + "|")
+    for row in layout.rows:
+        if row.section:
+            cells = [f"**{escape_markdown(row.cells[0])}**"] + [""] * (len(layout.columns) - 1)
+        else:
+            cells = [escape_markdown(text) for text in row.cells]
+            cells[0] += f"<sup>{row.marks}</sup>" if row.marks else ""
+        lines.append("| " + " | ".join(cells) + " |")
+    if layout.general:
+        lines += [
+            "",
+            f"*{vocabulary.word('note', layout.lang)}* {escape_markdown(layout.general)}",
+        ]
+    for mark, text in layout.specific:
+        lines += ["", f"<sup>{mark}</sup> {escape_markdown(_sentence(text))}"]
+    return "\n".join(lines) + "\n"
+
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~$#])")
+
+
+def escape_markdown(text: str) -> str:
+    """Make a text that a respondent or codebook wrote stand as it is in Markdown."""
+    text = " ".join(str(text).split())
+    return _SPECIAL.sub(r"\\\1", text)

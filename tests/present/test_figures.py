@@ -1,0 +1,165 @@
+"""Every figure draws, says in words what it shows, keeps its axes honest, and can be told apart by everyone."""
+
+from __future__ import annotations
+
+import inspect
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from klantstudie.errors import InputError, OptionError
+from klantstudie.present import figures
+from klantstudie.present.figures import style
+from klantstudie.result import Result, build
+from tests.present.examples import EXAMPLES
+
+NAMES = sorted(figures.__all__)
+
+
+def test_every_figure_has_an_example():
+    assert sorted(EXAMPLES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_figure_draws_and_says_what_it_shows(name, lang):
+    before = dict(matplotlib.rcParams)
+    result = EXAMPLES[name]()
+    table = result.table.copy()
+    figure = getattr(figures, name)(result, lang=lang)
+    assert isinstance(figure, Figure)
+    figure.draw_without_rendering()
+    assert set(figure.klantstudie_alt) == {"nl", "en"}
+    assert all(len(text) > 30 for text in figure.klantstudie_alt.values())
+    assert figure.klantstudie_alt["nl"] != figure.klantstudie_alt["en"]
+    assert result.table.equals(table), "a figure must not change its result"
+    assert dict(matplotlib.rcParams) == before, "a figure must not change settings outside"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_is_documented_and_takes_a_language(name):
+    function = getattr(figures, name)
+    assert function.__doc__
+    assert "lang" in inspect.signature(function).parameters
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_stays_inside_the_picture(name):
+    figure = getattr(figures, name)(EXAMPLES[name]())
+    figure.draw_without_rendering()
+    wide, high = figure.get_size_inches() * figure.dpi
+    for axes in figure.axes:
+        texts = [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label]
+        for text in texts:
+            box = text.get_window_extent()
+            if text.get_visible() and text.get_text() and box.width and _on_axis(axes, text):
+                assert box.x0 >= -2, text.get_text()
+                assert box.y0 >= -2, text.get_text()
+                assert box.x1 <= wide + 2, text.get_text()
+                assert box.y1 <= high + 2, text.get_text()
+
+
+def _on_axis(axes, text):
+    """Tick labels outside the limits exist but are not drawn."""
+    x, y = text.get_position()
+    (low, high), (bottom, top) = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    return text in (axes.xaxis.label, axes.yaxis.label) or (low <= x <= high and bottom <= y <= top)
+
+
+def test_bars_start_at_zero():
+    rows = [{"term": name, "estimate": value} for name, value in (("a", 50.0), ("b", 52.0))]
+    axes = figures.bars(made(rows)).axes[0]
+    low, high = axes.get_xlim()
+    assert low <= 0 <= high
+
+
+def test_the_score_stands_on_its_own_scale():
+    rows = [{"term": "nps", "estimate": 12.0, "conf_low": 3.0, "conf_high": 21.0}]
+    assert figures.nps(made(rows)).axes[0].get_xlim() == (-100, 100)
+
+
+def test_a_dollar_in_survey_text_is_no_formula():
+    rows = [{"term": "a $x^ b$ {", "estimate": 1.0, "conf_low": 0.0, "conf_high": 2.0}]
+    figures.forest(made(rows)).draw_without_rendering()
+
+
+def test_names_beside_points_do_not_cover_each_other():
+    figure = figures.priority(EXAMPLES["priority"]())
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    boxes = [Text.get_window_extent(text) for text in axes.texts if hasattr(text, "xyann")]
+    assert len(boxes) >= 8
+    for place, box in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            wide = min(box.x1, other.x1) - max(box.x0, other.x0)
+            high = min(box.y1, other.y1) - max(box.y0, other.y0)
+            assert min(wide, high) < 4
+
+
+def test_wrong_results_and_settings_are_named():
+    with pytest.raises(InputError, match=r"has no column \['gap'\]"):
+        figures.gaps(made([{"term": "a", "estimate": 1.0}]))
+    with pytest.raises(InputError, match="has no rows to draw"):
+        figures.forest(
+            made([{"term": "a", "estimate": 1.0}]).__class__(
+                "x", made([{"term": "a", "estimate": 1.0}]).table.iloc[:0], {}, {}
+            )
+        )
+    with pytest.raises(OptionError, match="width must be one of 'column', 'page', 'slide'"):
+        figures.forest(made([{"term": "a", "estimate": 1.0}]), width="wide")
+
+
+def made(rows: list[dict]) -> Result:
+    return build("x", rows, n_total=10, n_used=10, method="m", reference="r", conf_level=0.95)
+
+
+# How people with red-green blindness see a colour in linear RGB; Machado, Oliveira and Fernandes (2009), severity 1.
+BLIND = {
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+}
+
+
+def lab(colour: str, seen: list | None = None) -> np.ndarray:
+    rgb = np.array(matplotlib.colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(np.array(seen) @ linear, 0, 1) if seen else linear
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ linear
+    scaled = xyz / np.array([0.95047, 1.0, 1.08883])
+    f = np.where(scaled > 0.008856, np.cbrt(scaled), 7.787 * scaled + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("seen", [None, *BLIND], ids=str)
+def test_colours_can_be_told_apart(seen):
+    colours = [lab(colour, BLIND.get(seen)) for colour in style.PALETTE[:5]]
+    apart = [np.linalg.norm(a - b) for place, a in enumerate(colours) for b in colours[place + 1 :]]
+    assert min(apart) > 15
+
+
+def test_text_on_coloured_fields_can_be_read():
+    for steps in (3, 5, 7, 10, 11):
+        for colour in style.diverging(steps):
+            assert contrast(colour, style.ink_on(colour)) >= 3.5, colour
+
+
+def contrast(one: str, other: str) -> float:
+    def light(colour: str) -> float:
+        rgb = np.array(matplotlib.colors.to_rgb(colour))
+        return float(
+            np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        )
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)

@@ -1,0 +1,79 @@
+"""Small groups stay out of every table, also by subtraction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from klantstudie.errors import OptionError
+from klantstudie.present.gate import gate
+from klantstudie.present.saving import save
+from klantstudie.result import build
+
+
+def counts(n, **more):
+    rows = [{"term": "q1", "group": f"g{k}", "n": x, "mean": 3.0 + k} for k, x in enumerate(n)]
+    return build("x", rows, n_total=sum(n), n_used=sum(n), method="m", reference="r", **more)
+
+
+def hidden(result):
+    return [
+        group
+        for group, mean in zip(result.table["group"], result.table["mean"], strict=True)
+        if np.isnan(mean)
+    ]
+
+
+def test_a_small_group_and_the_next_smallest_are_hidden():
+    masked = gate(counts([3, 40, 12, 60]), 5)
+    assert hidden(masked) == ["g0", "g2"]
+    assert list(masked.table["n"].isna()) == [True, False, True, False]
+    assert list(masked.table["note"]) == ["suppressed", "", "suppressed", ""]
+    assert masked.info["suppressed"] == 2
+
+
+def test_two_small_groups_hide_each_other():
+    assert hidden(gate(counts([3, 40, 2, 60]), 5)) == ["g0", "g2"]
+
+
+def test_a_cross_table_is_hidden_in_both_directions():
+    n = {("a", "x"): 2, ("a", "y"): 30, ("b", "x"): 20, ("b", "y"): 25, ("c", "x"): 40, ("c", "y"): 50}
+    rows = [{"term": t, "group": g, "n": x, "share": 0.1} for (t, g), x in n.items()]
+    masked = gate(build("x", rows, n_total=167, n_used=167, method="m", reference="r"), 5).table
+    kept = {
+        (t, g)
+        for t, g, x in zip(masked["term"], masked["group"], masked["n"], strict=True)
+        if not np.isnan(x)
+    }
+    for key in ("term", "group"):
+        place = ("term", "group").index(key)
+        for value in {pair[place] for pair in n}:
+            lost = [pair for pair in n if pair[place] == value and pair not in kept]
+            assert len(lost) != 1
+
+
+def test_counts_side_by_side_are_hidden_cell_by_cell():
+    row = {"term": "a", "must_be": 2, "one_dimensional": 30, "attractive": 9, "indifferent": 0, "better": 0.5}
+    masked = gate(build("x", [row], n_total=41, n_used=41, method="m", reference="r"), 5).table.iloc[0]
+    assert np.isnan(masked["must_be"])
+    assert np.isnan(masked["attractive"])
+    assert (masked["one_dimensional"], masked["indifferent"], masked["better"]) == (30, 0, 0.5)
+
+
+def test_nothing_changes_without_small_cells_or_without_a_minimum():
+    result = counts([10, 20])
+    assert gate(result, 5) is result
+    small = counts([2, 20])
+    assert gate(small) is small
+
+
+def test_the_study_brings_its_own_minimum(tmp_path):
+    small = counts([2, 20, 30], min_cell=5)
+    assert hidden(save(small, tmp_path, "x")) == ["g0", "g1"]
+    assert "2.0" not in (tmp_path / "tables" / "x.csv").read_text(encoding="utf-8")
+    assert save(small, tmp_path, "x", min_cell=0) is small
+
+
+def test_the_minimum_is_a_whole_number():
+    with pytest.raises(OptionError, match="min_cell must be a whole number"):
+        gate(counts([2, 20]), -1)

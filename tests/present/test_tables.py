@@ -1,0 +1,137 @@
+"""Tables against the rules of APA 7, item by item (chapter 7; numbers: 6.36 to 6.45)."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from klantstudie.present.tables import to_html, to_markdown
+from klantstudie.result import build
+
+
+def one(rows, **more):
+    return build("x", rows, n_total=10, n_used=10, method="m", reference="r", **{"conf_level": 0.95, **more})
+
+
+def cells(html):
+    return [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", html)]
+
+
+def test_number_is_bold_and_title_italic_on_their_own_lines(gaps):
+    html = to_html(gaps, number=2, title={"nl": "Kloof", "en": "Gap"})
+    assert "<caption><strong>Tabel 2</strong><br><em>Kloof</em></caption>" in html
+    assert "**Table 2**\n\n*Gap*" in to_markdown(
+        gaps, number=2, title={"nl": "Kloof", "en": "Gap"}, lang="en"
+    )
+
+
+def test_headers_have_a_scope_and_numbers_are_aligned(gaps):
+    html = to_html(gaps)
+    assert '<th scope="col">Term</th>' in html
+    assert '<th scope="row">q1</th>' in html
+    assert '<th scope="rowgroup" colspan="' in html
+    assert '<td class="num">−0,50</td>' in html
+
+
+def test_statistic_symbols_are_italic_with_their_degrees_of_freedom(gaps):
+    html = to_html(gaps)
+    assert '<th scope="col" class="num"><em>t</em>(99)</th>' in html
+    assert "<em>d</em><sub>z</sub>" in html
+    assert "<em>p</em>" in html
+    assert "<em>n</em> = 100" in html
+
+
+def test_p_values_have_no_leading_zero_and_are_never_zero(gaps):
+    assert "&lt; ,001" in to_html(gaps)
+    assert "&lt; .001" in to_html(gaps, lang="en")
+    assert ",020" in to_html(gaps)
+
+
+def test_what_cannot_exceed_one_has_no_leading_zero():
+    rows = [{"term": "a", "part": "x", "estimate": 0.5}, {"term": "b", "part": "y", "estimate": 0.5}]
+    texts = cells(to_html(one(rows, bounded=("estimate@x",)), lang="en"))
+    assert ".50" in texts
+    assert "0.50" in texts
+
+
+def test_intervals_are_one_column_in_brackets(gaps):
+    assert "95%-BI" in cells(to_html(gaps))
+    assert "[−0,70; −0,30]" in cells(to_html(gaps))
+    assert "[−0.70, −0.30]" in cells(to_html(gaps, lang="en"))
+
+
+def test_several_intervals_are_told_apart():
+    row = {"term": "a", "importance": 2.0, "importance_low": 1.0, "importance_high": 3.0, "performance": 2.0}
+    html = to_html(one([row | {"performance_low": 1.0, "performance_high": 3.0}]), lang="en")
+    assert "95% CI Importance" in cells(html)
+    assert "95% CI Performance" in cells(html)
+
+
+def test_notes_are_general_and_specific(gaps):
+    html = to_html(gaps, note="Schaal 1 tot 5.")
+    assert "<em>Noot.</em> Schaal 1 tot 5." in html
+    assert "(20 van 120 buiten beschouwing, alleen volledige gevallen)" in html
+    assert "q2<sup>a</sup>" in html
+    assert "<sup>a</sup>&nbsp;scale corrected." in html
+    assert "<em>Note.</em>" in to_html(gaps, lang="en")
+
+
+def test_the_method_stands_in_the_note_of_its_own_language(gaps):
+    assert "paired t tests" in to_html(gaps, lang="en")
+    assert "paired t tests" not in to_html(gaps, lang="nl")
+
+
+def test_numbers_of_the_whole_model_stand_in_the_note(gaps):
+    assert "<em>R²</em> = ,123" in to_html(gaps)
+
+
+def test_empty_and_repeated_columns_are_left_out():
+    rows = [
+        {"term": "nps", "group": g, "n": 10, "estimate": 1.0, "std_error": np.nan, "note": ""} for g in "ab"
+    ]
+    heads = cells(to_html(one(rows)))[:3]
+    assert heads == ["Groep", "Schatting", "a"]
+
+
+def test_chosen_columns_are_printed_as_chosen(gaps):
+    assert cells(to_html(gaps, columns=["term", "gap", "n"], lang="en"))[:3] == ["Term", "Gap", "n"]
+
+
+def test_labels_replace_terms(gaps):
+    assert "Snelheid" in cells(to_html(gaps, labels={"q1": "Snelheid"}))
+
+
+def test_survey_text_is_text_everywhere(gaps):
+    evil = "<script>alert(1)</script>|`x`*b*"
+    html = to_html(gaps, labels={"q1": evil}, title=evil, note=evil)
+    assert "<script>" not in html
+    markdown = to_markdown(gaps, labels={"q1": evil}, title=evil, note=evil)
+    assert "<script>" not in markdown.replace("\\<", "")
+    row = next(line for line in markdown.splitlines() if "alert" in line and line.startswith("| "))
+    assert row.replace("\\|", "").count("|") == markdown.splitlines()[2].count("|")
+
+
+def test_degrees_of_freedom_with_decimals_align():
+    rows = [
+        {"term": t, "statistic": 1.0, "statistic_name": "t", "df": df}
+        for t, df in (("a", 23.41), ("b", 40.0))
+    ]
+    texts = cells(to_html(one(rows), lang="en"))
+    assert "23.41" in texts
+    assert "40.00" in texts
+
+
+def test_frames_are_tables_too():
+    frame = pd.DataFrame({"item": ["a", None], "mean": [1.234, np.nan], "n": [1200, 3]})
+    html = to_html(frame)
+    assert cells(html) == ["item", "M", "n", "a", "1,23", "1.200", "", "", "3"]
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_there_are_horizontal_rules_only(gaps, lang):
+    style = to_html(gaps, lang=lang).split("</style>")[0]
+    assert "border-left" not in style
+    assert "border-right" not in style
