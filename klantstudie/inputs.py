@@ -7,7 +7,39 @@ import json
 import os
 from pathlib import Path
 
+from klantstudie.errors import InputError, suggestion
+
+RAW = Path("data/raw")
 OUT = "KLANTSTUDIE_OUT"  # set by the runner: the folder of the run whose notebook this process executes
+
+
+def project_root(root: str | Path | None = None) -> Path:
+    """Return the project folder: `root`, or the nearest folder upward that has data/raw."""
+    if root is not None:
+        if not (Path(root) / RAW).is_dir():
+            raise InputError(f"{root} has no folder {RAW.as_posix()}")
+        return Path(root)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / RAW).is_dir():
+            return folder
+    raise InputError(
+        f"no folder with {RAW.as_posix()} at {here} or above it; work inside the project, or say root = …"
+    )
+
+
+def raw_file(name: str | Path) -> Path:
+    """Return a file by its path, or by its place under data/raw, such as gepubliceerd/pmi_momenten.csv."""
+    path = Path(name)
+    if path.exists():
+        return path
+    if not path.is_absolute():
+        folder = project_root() / RAW
+        if (folder / path).is_file():
+            return folder / path
+        known = [file.relative_to(folder).as_posix() for file in folder.glob("*/*.csv")]
+        raise InputError(f"there is no file {path} here or in {RAW.as_posix()}{suggestion(str(path), known)}")
+    raise InputError(f"{path}: there is no such file")
 
 
 def sha256(path: str | Path) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from klantstudie.errors import InputError, suggestion
 from klantstudie.frames import complete, names
-from klantstudie.inputs import record
+from klantstudie.inputs import raw_file, record
 
 SYMMETRY = 1e-8  # how far a printed matrix may differ from its own transpose
 
@@ -83,11 +83,9 @@ class Moments:
         """Read a published table: a CSV with the columns variable, n, mean, sd and one column per correlation.
 
         The correlations may be a lower triangle or a full matrix, their columns named as the variables. Lines that
-        start with # are the citation. Path and hash of the file are recorded for the run.
+        start with # are the citation. `path` may be relative to data/raw. Path and hash of the file are recorded for the run.
         """
-        path = Path(path)
-        if not path.exists():
-            raise InputError(f"{path}: there is no such file")
+        path = raw_file(path)
         text = path.read_text(encoding="utf-8-sig").splitlines()
         citation = " ".join(line.lstrip("# ").strip() for line in text if line.startswith("#"))
         table = pd.read_csv(path, comment="#", skipinitialspace=True, encoding="utf-8-sig")

@@ -30,7 +30,7 @@ def check(study: str, *, root: str | Path | None = None) -> list[str]:
         return error.problems
     except InputError as error:
         return [str(error)]
-    folder = loading.project_root(root) / loading.RAW / study
+    folder = inputs.project_root(root) / inputs.RAW / study
     problems = _source(folder, codebook)
     try:
         work, _ = cleaning.clean(raw.frame, codebook, lines=raw.lines, missing=raw.missing)

@@ -91,6 +91,10 @@ class Codebook:
         """Return the keyed columns of every scale, by the name of the scale."""
         return {name: self.items(name) for name in self.scales}
 
+    def has(self, role: str) -> bool:
+        """Say whether an item or scale has this role."""
+        return any(role in table.role for table in (*self.item_table.values(), *self.scales.values()))
+
     def role(self, role: str) -> list[str]:
         """Return the columns with this role: items first, then scales."""
         found = [

@@ -20,7 +20,6 @@ from klantstudie.study import cleaning, reading, scoring, simulate
 from klantstudie.study.codebook import Codebook, read_codebook
 from klantstudie.study.reading import RawSurvey
 
-RAW = Path("data/raw")
 PROCESSED = Path("data/processed")
 
 
@@ -46,24 +45,9 @@ class Study:
         return f"Study('{self.name}', {rows} rows, {columns} columns, {len(self.log)} changed values)"
 
 
-def project_root(root: str | Path | None = None) -> Path:
-    """Return the project folder: `root`, or the nearest folder upward that has data/raw."""
-    if root is not None:
-        if not (Path(root) / RAW).is_dir():
-            raise InputError(f"{root} has no folder {RAW.as_posix()}")
-        return Path(root)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / RAW).is_dir():
-            return folder
-    raise InputError(
-        f"no folder with {RAW.as_posix()} at {here} or above it; work inside the project, or say root = …"
-    )
-
-
 def studies(root: str | Path | None = None) -> list[str]:
     """Return the names of the studies in data/raw: the folders that hold a codebook.toml."""
-    raw = project_root(root) / RAW
+    raw = inputs.project_root(root) / inputs.RAW
     return sorted(folder.name for folder in raw.iterdir() if (folder / "codebook.toml").is_file())
 
 
@@ -76,7 +60,7 @@ def load(study: str, *, exclude: Sequence[str] | None = None, root: str | Path |
     """
     if simulate.is_simulated(study):
         return _simulated(study, exclude, root)
-    folder = project_root(root)
+    folder = inputs.project_root(root)
     codebook, raw = read(study, root=folder)
     made = _prepare(study, codebook, raw, exclude)
     _write(made, folder / PROCESSED / study)
@@ -85,11 +69,11 @@ def load(study: str, *, exclude: Sequence[str] | None = None, root: str | Path |
 
 def read(study: str, *, root: str | Path | None = None) -> tuple[Codebook, RawSurvey]:
     """Return the codebook and the raw file of a study, as they are, and record both for the run."""
-    folder = project_root(root) / RAW / study
+    folder = inputs.project_root(root) / inputs.RAW / study
     if not folder.is_dir():
         known = studies(root)
         raise InputError(
-            f"there is no study '{study}' in {RAW.as_posix()}{suggestion(study, known)}; it has {', '.join(known)}"
+            f"there is no study '{study}' in {inputs.RAW.as_posix()}{suggestion(study, known)}; it has {', '.join(known)}"
         )
     codebook = read_codebook(folder / "codebook.toml")
     file = raw_file(folder, codebook)
@@ -204,7 +188,7 @@ def _simulated(study: str, exclude: Sequence[str] | None, root: str | Path | Non
     made = _prepare(study, codebook, raw, exclude)
     made = Study(study, codebook, made.frame, made.log, made.waterfall, (f"simulated, seed {seed}",), truth)
     try:
-        folder = project_root(root)
+        folder = inputs.project_root(root)
     except InputError:
         return made
     _write(made, folder / PROCESSED / study)
