@@ -72,7 +72,7 @@ def finished_run(folder: Path, cells: list[dict[str, object]] | None = None, **r
     (folder / "notebook.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     run = {
         "notebook": "notebooks/01-kloof.ipynb",
-        "status": "done",
+        "status": "completed",
         "lang": "nl",
         "started": "2026-11-23T10:00:00+00:00",
         "seconds": 2.5,

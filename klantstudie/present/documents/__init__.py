@@ -1,9 +1,8 @@
 """Documents of a finished run: a report page for each run, and an index of all runs.
 
-`build` reads from a run's folder: notebook.ipynb (executed), results.json, tables/, figures/ and run.json. Of run.json
-it uses, where they are there: notebook, lang, status, error, started, seconds, seed, parameters, parameter_help,
-inputs [{path, sha256}], hashes {notebook, library}, versions, git {commit, clean}, python, platform, and study (a name,
-or {name, title, authors, simulated, citation, licence}; otherwise the codebook among the inputs is asked).
+`build` reads a run's folder as the runner leaves it: notebook.ipynb (executed), results.json, tables, figures, and
+run.json, of which it uses what is there: notebook, study, lang, status, cause, started, seconds, peak_memory_mb, seed,
+parameters, inputs, notebook_file, key, versions and git. Title and authors come from the codebook among the inputs.
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from pathlib import Path
 
 from klantstudie.errors import option
 from klantstudie.present import files
+from klantstudie.present.documents import index as overview
 from klantstudie.present.documents import page
 from klantstudie.present.documents.reading import read
 
-__all__ = ["build"]
+__all__ = ["build", "index"]
 
 FORMATS = ("html",)
 
@@ -41,3 +41,14 @@ def build(
         files.write(path, page.write(document))
         written.append(path)
     return written
+
+
+def index(reports: str | os.PathLike[str], *, lang: str = "nl") -> Path:
+    """Write `index.html` into the folder of all reports and return its path: one row a run, failures first.
+
+    Every folder below with a run.json counts. A run that has not changed since the last index is not read again.
+    """
+    option("lang", lang, ("nl", "en"))
+    folder = Path(reports)
+    folder.mkdir(parents=True, exist_ok=True)
+    return overview.write(folder, lang)

@@ -67,22 +67,25 @@ def _facts(document: Document, said: Mapping[str, str]) -> list[tuple[str, str]]
         clean = git.get("clean")
         commit = text(commit) + ("" if clean is None else f" ({said['clean' if clean else 'dirty']})")
     seed = run.get("seed", (run.get("parameters") or {}).get("seed"))
-    seconds = run.get("seconds") or run.get("duration")
-    status = said["failed_word"] if document.failed else said["done"]
+    key = run.get("key") or {}
     facts = [
         (said["data_of"], text(value(study.get("citation")))),
         (said["licence"], text(value(study.get("licence")))),
-        (said["status"], text(status)),
-        (said["started"], text(str(run.get("started") or "–"))),
-        (said["seconds"], apa.number(float(seconds), document.lang, digits=1) if seconds else "–"),
+        (said["status"], text(said["failed_word" if document.failed else "done"])),
+        (said["started"], text(value(str(run.get("started") or "")[:19].replace("T", " ")))),
+        (said["seconds"], _number(run.get("seconds"), document.lang)),
+        (said["memory"], _number(run.get("peak_memory_mb"), document.lang)),
         (said["seed"], text(value(seed))),
         (said["commit"], commit or "–"),
-        (said["notebook_hash"], _hash((run.get("hashes") or {}).get("notebook"))),
-        (said["library_hash"], _hash((run.get("hashes") or {}).get("library"))),
-        (said["python"], text(value(run.get("python")))),
-        (said["platform"], text(value(run.get("platform")))),
+        (said["notebook_hash"], _hash((run.get("notebook_file") or {}).get("sha256"))),
+        (said["library_hash"], _hash(key.get("library"))),
+        (said["environment_hash"], _hash(key.get("versions"))),
     ]
     return [(text(name), told) for name, told in facts if told not in ("–", "")]
+
+
+def _number(given: Any, lang: str) -> str:
+    return apa.number(float(given), lang, digits=1) if isinstance(given, (int, float)) else "–"
 
 
 def _hash(given: Any) -> str:

@@ -85,7 +85,7 @@ def write(document: Document) -> str:
             ending,
             accounts,
             "</main>",
-            f"<footer><p>{said['made_with']} {text(str(document.run.get('klantstudie', '') or ''))}</p></footer>",
+            f"<footer><p>{said['made_with']} {text(str((document.run.get('versions') or {}).get('klantstudie', '')))}</p></footer>",
             "</div>",
             script("report.js"),
             "</body>",
@@ -163,7 +163,7 @@ def _banners(document: Document, said: Mapping[str, str]) -> str:
     banners = []
     if document.failed:
         first = next((block.text for block in document.blocks if block.kind == "problem"), "")
-        cause = first or str(document.run.get("error") or document.run.get("cause") or "")
+        cause = first or str(document.run.get("cause") or "")
         cause = f"<p>{text(cause.splitlines()[0][:300])}</p>" if cause else ""
         banners.append(
             f'<div class="banner failed" role="status"><p><strong>{said["failed"]}</strong> {said["failed_more"]}</p>{cause}</div>'

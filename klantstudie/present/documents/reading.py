@@ -57,10 +57,12 @@ class Document:
     @property
     def failed(self) -> bool:
         """Say whether the run ended with an error."""
-        status = str(self.run.get("status", "done"))
-        return status not in ("", "done", "ok", "completed", "cached") or any(
-            b.kind == "problem" for b in self.blocks
-        )
+        return failed(self.run) or any(block.kind == "problem" for block in self.blocks)
+
+
+def failed(run: Mapping[str, Any]) -> bool:
+    """Say whether the record of a run tells of a failure; a record without a status tells of none."""
+    return str(run.get("status") or "completed") != "completed"
 
 
 def read(folder: str | Path, lang: str | None = None) -> Document:
@@ -86,7 +88,7 @@ def read(folder: str | Path, lang: str | None = None) -> Document:
         tuple(saved["results"]),
         tuple(saved["figures"]),
         run,
-        _study(run, parameters, lang),
+        study_of(folder, run, lang),
     )
 
 
@@ -238,28 +240,29 @@ def _titled(blocks: list[Block]) -> tuple[str, str, list[Block]]:
 # ------------------------------------------------------------------------------------------------- study
 
 
-def _study(run: Mapping[str, Any], parameters: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    """What the report says of the study: from run.json, else from the codebook that the run read."""
+def study_of(folder: Path, run: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What a report says of its study: the codebook that the run read, as long as it lies where it lay."""
     about = run.get("study")
-    known = dict(about) if isinstance(about, Mapping) else {"name": about or parameters.get("study", "")}
-    for key, value in _codebook(run).items():
+    known = dict(about) if isinstance(about, Mapping) else {}
+    name = str(known.get("name") or (about if isinstance(about, str) else "") or "")
+    for key, value in _codebook(folder, run).items():
         known.setdefault(key, value)
     title = known.get("title", "")
     known["title"] = title.get(lang, "") if isinstance(title, Mapping) else str(title or "")
-    known["authors"] = [str(name) for name in known.get("authors") or []]
-    name = str(known.get("name") or "")
+    known["authors"] = [str(author) for author in known.get("authors") or []]
     known["name"] = name
     known["simulated"] = bool(known.get("simulated")) or name.startswith("gesimuleerd")
     return known
 
 
-def _codebook(run: Mapping[str, Any]) -> dict[str, Any]:
-    """The [study] table of the codebook among the inputs, as long as it is still where the run read it."""
-    for one in run.get("inputs") or []:
-        path = Path(str(one.get("path", "")))
-        if path.name == "codebook.toml" and path.is_file():
-            try:
-                return dict(tomllib.loads(path.read_text(encoding="utf-8")).get("study", {}))
-            except (OSError, tomllib.TOMLDecodeError):
-                return {}
+def _codebook(folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
+    """The [study] table of the codebook among the inputs; its path is relative to the project."""
+    paths = [Path(str(one.get("path", ""))) for one in run.get("inputs") or []]
+    for path in (path for path in paths if path.name == "codebook.toml"):
+        for base in folder.resolve().parents:
+            if (base / path).is_file():
+                try:
+                    return dict(tomllib.loads((base / path).read_text(encoding="utf-8")).get("study", {}))
+                except (OSError, tomllib.TOMLDecodeError):
+                    return {}
     return {}
