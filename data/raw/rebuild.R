@@ -2,8 +2,8 @@
 #
 #   Rscript data/raw/rebuild.R FOLDER
 #
-# Needs the packages MASS, multilevel, lme4 and ordinal (Debian: r-cran-mass, r-cran-multilevel, r-cran-lme4,
-# r-cran-ordinal). Every row and column is written as released: factors by their labels, numbers with 15 digits.
+# Needs the packages MASS, multilevel, lme4, ordinal and lavaan (Debian: r-cran-mass, r-cran-multilevel, r-cran-lme4,
+# r-cran-ordinal, r-cran-lavaan). Every row and column is written as released: factors by their labels, numbers with 15 digits.
 folder <- commandArgs(trailingOnly = TRUE)[1]
 stopifnot(!is.na(folder), dir.exists(folder))
 
@@ -14,9 +14,13 @@ sets <- list(
   leiderschap = list("multilevel", "lq2002"),
   tevredenheid_golven = list("multilevel", "univbct"),
   welzijn = list("multilevel", "bh1996"),
-  wijn = list("ordinal", "wine")
+  wijn = list("ordinal", "wine"),
+  "gepubliceerd/cohesie" = list("multilevel", "cohesion"),
+  "gepubliceerd/holzinger_swineford_1939" = list("lavaan", "HolzingerSwineford1939"),
+  "gepubliceerd/mtcars" = list("datasets", "mtcars")
 )
 
+dir.create(file.path(folder, "gepubliceerd"), showWarnings = FALSE)
 for (name in names(sets)) {
   from <- new.env()
   data(list = sets[[name]][[2]], package = sets[[name]][[1]], envir = from)
