@@ -131,7 +131,7 @@ def test_imputation_recovers_a_mean_that_deletion_gets_wrong():
     rng = np.random.default_rng(8)
     x = rng.normal(size=1500)
     y = 2 + x + 0.5 * rng.normal(size=1500)
-    seen = np.where(rng.random(1500) < 1 / (1 + np.exp(-2 * x)), np.nan, y)
+    seen = np.where(rng.random(1500) < 1 / (1 + np.exp(1 - x)), np.nan, y)
     frame = pd.DataFrame({"x": x, "y": seen})
     for method in ("pmm", "normal"):
         means = [
