@@ -25,14 +25,22 @@ def answers(
 ) -> Figure:
     """Draw the share of each answer per item as one bar of 100 %; from low (brown) to high (petrol).
 
-    The result has one row per item (term) and answer (choice) with its `share`. `choices` gives the answers their
+    The result has one row per item (term) and answer (column answer or choice) with its `share`. `choices` gives the answers their
     labels. With `neutral` (an answer) the bars are shifted so that this answer stands around zero, which compares the
     positive with the negative side. References: Robbins and Heiberger (2011), Plotting Likert and other rating scales.
     """
-    style.need(result, "term", "choice", "share")
-    wide = result.table.pivot_table(
-        index="term", columns="choice", values="share", sort=False, aggfunc="sum"
-    ).fillna(0.0)
+    answer = "choice" if "choice" in result.table.columns else "answer"
+    style.need(result, "term", answer, "share")
+    table = result.table.assign(
+        **{
+            answer: result.table[answer].map(
+                lambda value: f"{value:g}" if isinstance(value, float) else value
+            )
+        }
+    )
+    wide = table.pivot_table(index="term", columns=answer, values="share", sort=False, aggfunc="sum").fillna(
+        0.0
+    )
     wide = wide[_ordered(wide.columns)]
     colours = style.diverging(wide.shape[1])
     names = [(choices or {}).get(str(one), str(one)) for one in wide.columns]
