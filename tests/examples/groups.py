@@ -20,4 +20,16 @@ EXAMPLES = {
         frame=customers,
         columns=["channel", "branch"],
     ),
+    "ranks": Example(
+        call=lambda frame: groups.ranks(frame, ["satisfaction", "p1"], "branch"),
+        frame=customers,
+        columns=["p1", "satisfaction", "branch"],
+    ),
+    "trend_over_order": Example(
+        call=lambda frame: groups.trend_over_order(
+            frame, "satisfaction", "channel", order=["desk", "phone", "web"]
+        ),
+        frame=customers,
+        columns=["channel", "satisfaction"],
+    ),
 }

@@ -46,7 +46,7 @@ def compare(
     names, used = frames.names(outcomes, "outcomes"), []
     rows: list[dict] = []
     for name in names:
-        groups, kept = _groups(frame, name, group)
+        groups, kept = groups_of(frame, name, group)
         used.append(kept)
         rows += _outcome(name, groups, conf_level)
     tests = [row for row in rows if row["part"] == "test"]
@@ -89,7 +89,7 @@ def pairwise(
     names, used = frames.names(outcomes, "outcomes"), []
     rows: list[dict] = []
     for name in names:
-        groups, kept = _groups(frame, name, group)
+        groups, kept = groups_of(frame, name, group)
         used.append(kept)
         rows += _pairs(name, groups, adjust, conf_level)
     widened = "simultaneous" if adjust == "games_howell" else "single"
@@ -105,10 +105,12 @@ def pairwise(
     )
 
 
-def _groups(frame: pd.DataFrame, outcome: str, group: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the answers per group label, and which rows they come from."""
+def groups_of(
+    frame: pd.DataFrame, outcome: str, group: str, *, spread: bool = True, role: str = "group"
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the answers per group label, and which rows they come from; `spread` refuses a constant group."""
     values = frames.numeric(frame, outcome, "outcomes")[outcome].to_numpy()
-    label = frames.labels(frame, group, "group")
+    label = frames.labels(frame, group, role)
     kept = ~np.isnan(values) & label.notna().to_numpy()
     found = {
         name: values[kept & (label == name).fillna(False).to_numpy(dtype=bool)]
@@ -116,16 +118,16 @@ def _groups(frame: pd.DataFrame, outcome: str, group: str) -> tuple[dict[str, np
     }
     if len(found) < 2:
         raise InputError(
-            f"group: a comparison needs two groups; '{group}' has {len(found)} with answers to '{outcome}'"
+            f"{role}: a comparison needs two groups; '{group}' has {len(found)} with answers to '{outcome}'"
         )
     for name, answers in found.items():
         if len(answers) < 2:
             raise InputError(
-                f"group: '{name}' has {len(answers)} answer to '{outcome}'; at least 2 are needed"
+                f"{role}: '{name}' has {len(answers)} answer to '{outcome}'; at least 2 are needed"
             )
-        if np.ptp(answers) == 0:
+        if spread and np.ptp(answers) == 0:
             raise InputError(
-                f"group: all {len(answers)} answers of '{name}' to '{outcome}' are the same; no Welch test"
+                f"{role}: all {len(answers)} answers of '{name}' to '{outcome}' are the same; no Welch test"
             )
     return found, kept
 

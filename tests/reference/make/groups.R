@@ -93,3 +93,47 @@ found <- crossed(m, "BH")
 ready <- lapply(setNames(rownames(m), rownames(m)), function(r) as.list(m[r, ]))
 truth("groups", "table_counts", "table", "The same tenants from a ready table of counts", list(data = ready, adjust = "fdr_bh"),
   found$rows, found$fit, data = NULL, citation = "MASS::housing (Madsen, 1976)", command = command, tolerance = near)
+
+# Ranks
+superior <- function(a, b, level) {
+  # Brunner and Munzel (2000) from placements, counted pair by pair.
+  above <- sapply(a, function(x) mean((x > b) + .5 * (x == b))); below <- sapply(b, function(x) mean((x < a) + .5 * (x == a)))
+  u <- var(above) / length(a); v <- var(below) / length(b); e <- sqrt(u + v); d <- (u + v)^2 / (u^2 / (length(a) - 1) + v^2 / (length(b) - 1)); q <- qt((1 + level) / 2, d)
+  t <- (mean(above) - .5) / e
+  row(estimate = mean(above), std_error = e, statistic = t, df = d, p_value = 2 * pt(-abs(t), d), conf_low = max(0, mean(above) - q * e), conf_high = min(1, mean(above) + q * e), n = length(a) + length(b))
+}
+ranked <- function(names, method, level = .95, group = "branch") {
+  found <- lapply(names, function(name) {
+    x <- na.omit(data.frame(y = customers[[name]], g = factor(customers[[group]]))); k <- kruskal.test(y ~ g, x); n <- nrow(x); r <- rank(x$y); all <- combn(levels(x$g), 2)
+    pairs <- lapply(seq_len(ncol(all)), function(j) c(row(term = name, part = "pair", group = all[1, j], reference_group = all[2, j]), superior(x$y[x$g == all[1, j]], x$y[x$g == all[2, j]], level)))
+    p <- p.adjust(sapply(pairs, `[[`, "p_value"), method); for (j in seq_along(pairs)) pairs[[j]]$p_adjusted <- p[j]
+    c(list(row(term = name, part = "test", n = n, statistic = unname(k$statistic), df = unname(k$parameter), p_value = k$p.value, effect = unname(k$statistic) * (n + 1) / (n^2 - 1))),
+      lapply(levels(x$g), function(l) row(term = name, part = "group", group = l, n = sum(x$g == l), median = median(x$y[x$g == l]), estimate = mean(r[x$g == l]))), pairs)
+  })
+  p <- p.adjust(sapply(found, function(f) f[[1]]$p_value), method); for (k in seq_along(found)) found[[k]][[1]]$p_adjusted <- p[k]
+  unlist(found, FALSE)
+}
+command <- "kruskal.test; Brunner-Munzel from placements; p.adjust"
+truth("groups", "ranks", "ranks", "Two marks over three branches on ranks", list(outcomes = c("satisfaction", "p1"), group = "branch"), ranked(c("satisfaction", "p1"), "holm"),
+  info = list(n_used = 60), command = command)
+truth("groups", "ranks_none", "ranks", "One mark over three branches, no correction, 90%", list(outcomes = "p3", group = "branch", adjust = "none", conf_level = .9),
+  ranked("p3", "none", .9), command = command)
+
+# Trend over ordered groups: Jonckheere's z is Kendall's S over its standard deviation with ties on both sides.
+trend <- function(name, group, labels, level = .95) {
+  x <- na.omit(data.frame(y = customers[[name]], g = match(customers[[group]], labels))); n <- nrow(x); k <- length(labels)
+  z <- unname(cor.test(x$g, x$y, method = "kendall", exact = FALSE)$statistic)
+  J <- sum(outer(seq_len(n), seq_len(n), function(i, j) (x$g[i] < x$g[j]) * ((x$y[i] < x$y[j]) + .5 * (x$y[i] == x$y[j]))))
+  m <- tapply(x$y, x$g, mean); v <- tapply(x$y, x$g, var) / table(x$g); w <- seq_len(k) - mean(seq_len(k)); w <- w / sum(w^2)
+  est <- sum(w * m); e <- sqrt(sum(w^2 * v)); d <- sum(w^2 * v)^2 / sum((w^2 * v)^2 / (table(x$g) - 1)); q <- qt((1 + level) / 2, d)
+  list(rows = c(list(row(term = name, part = "jonckheere", n = n, statistic = z, p_value = 2 * pnorm(-abs(z)), effect = cor(x$g, x$y, method = "kendall")),
+      row(term = name, part = "contrast", n = n, estimate = est, std_error = e, statistic = est / e, df = d, p_value = 2 * pt(-abs(est / e), d), conf_low = est - q * e, conf_high = est + q * e)),
+    lapply(seq_len(k), function(j) { t <- t.test(x$y[x$g == j], conf.level = level); row(term = name, part = "group", group = as.character(labels[j]), n = sum(x$g == j), estimate = unname(t$estimate),
+      std_error = t$stderr, conf_low = t$conf.int[1], conf_high = t$conf.int[2]) })), fit = list(jonckheere = J))
+}
+command <- "cor.test(method = 'kendall', exact = FALSE); weighted sum of means with Satterthwaite df"
+found <- trend("satisfaction", "channel", c("desk", "phone", "web"))
+truth("groups", "trend_over_order", "trend_over_order", "Satisfaction over three ordered channels", list(outcome = "satisfaction", ordered_group = "channel", order = c("desk", "phone", "web")),
+  found$rows, found$fit, info = list(n_used = sum(complete.cases(customers[c("satisfaction", "channel")]))), command = command)
+found <- trend("p1", "i1", 1:3, .9)
+truth("groups", "trend_over_numbers", "trend_over_order", "A mark over three numbered groups, 90%", list(outcome = "p1", ordered_group = "i1", conf_level = .9), found$rows, found$fit, command = command)
