@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -25,10 +26,10 @@ def watch(project: Path) -> None:
             path = _read(arguments, root)
             if path is not None and path not in seen:
                 seen.add(path)
-                try:
+                with contextlib.suppress(
+                    OSError
+                ):  # gone or not readable: the notebook itself will hear of it
                     inputs.record(path, "opened")
-                except OSError:  # gone or not readable: the notebook itself will hear of it
-                    pass
 
     sys.addaudithook(hook)
 
@@ -38,7 +39,9 @@ def _read(arguments: tuple[Any, ...], root: str) -> str | None:
     given, mode, flags = arguments
     if not isinstance(given, (str, os.PathLike)):
         return None
-    written = set(mode) & set("wax+") if isinstance(mode, str) else bool((flags or 0) & (os.O_WRONLY | os.O_RDWR))
+    written = (
+        set(mode) & set("wax+") if isinstance(mode, str) else bool((flags or 0) & (os.O_WRONLY | os.O_RDWR))
+    )
     path = os.path.abspath(os.fspath(given))
     if written or not isinstance(path, str) or not path.startswith(root) or path.startswith(PACKAGE):
         return None

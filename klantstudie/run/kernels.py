@@ -31,7 +31,9 @@ LONGEST_SOCKET = 80  # a Unix socket address holds about 100 characters
 POLL = 0.2
 
 
-def environment(folder: Path | None = None, *, project: Path | None = None, threads: int = 1) -> dict[str, str]:
+def environment(
+    folder: Path | None = None, *, project: Path | None = None, threads: int = 1
+) -> dict[str, str]:
     """Return the environment of a kernel: what makes two runs differ is fixed, native threads are capped."""
     fixed = dict(os.environ)
     fixed.update(dict.fromkeys(THREADS, str(threads)))

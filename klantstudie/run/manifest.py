@@ -133,6 +133,11 @@ def git(folder: Path) -> dict[str, Any]:
     return {"commit": commit, "clean": not state}
 
 
+def context(folder: Path) -> dict[str, Any]:
+    """Return what all runs of one batch share: the state of git and the hash of the library."""
+    return {"git": git(folder), "library": library()}
+
+
 def take_inputs(folder: Path, project: Path) -> list[dict[str, str]]:
     """Return the files that a run read, each once, and remove the list that the kernel wrote."""
     path = folder / "inputs.jsonl"
@@ -163,17 +168,16 @@ def shown(path: Path, project: Path) -> str:
 
 
 def key(
-    content: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    read: Iterable[Mapping[str, str]],
-    *,
-    cells_only: str | None = None,
+    cells: str, parameters: Mapping[str, Any], read: Iterable[Mapping[str, str]], code: str
 ) -> dict[str, Any]:
-    """Return what a run depends on; two runs with equal keys have equal results."""
+    """Return what a run depends on: two runs with equal keys have equal results.
+
+    `cells` is the hash of the notebook, `code` that of the library.
+    """
     return {
-        "notebook": cells_only or notebook(content),
+        "notebook": cells,
         "parameters": dict(parameters),
         "inputs": {entry["path"]: entry["sha256"] for entry in read},
-        "library": library(),
+        "library": code,
         "versions": environment(),
     }

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ class Plan:
     values: Mapping[str, Any]
     folder: Path
     project: Path
+    cells: str  # the hash of what the notebook says and does
 
     @property
     def name(self) -> str:
@@ -93,7 +95,27 @@ def listed(folder: Path) -> list[Path]:
 
 
 def content(path: Path) -> dict[str, Any]:
-    """Return the JSON of a notebook; a broken one is an error that says so."""
+    """Return the JSON of a notebook; a broken one is an error that says so. Do not change what comes back."""
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise RunError(f"{path.name} cannot be read: {error.strerror}") from None
+    return _content(path, about.st_mtime_ns, about.st_size)
+
+
+def fingerprint(path: Path) -> str:
+    """Return the hash of what a notebook says and does."""
+    about = path.stat()
+    return _fingerprint(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(path: Path, modified: int, size: int) -> str:
+    return manifest.notebook(_content(path, modified, size))
+
+
+@lru_cache(maxsize=64)
+def _content(path: Path, modified: int, size: int) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         cells = found["cells"]
@@ -133,7 +155,27 @@ def plan(
         base = Path(reports) if reports is not None else project / "reports"
         study = _part(every.get("study") or WITHOUT_STUDY)
         folder = base / study / file.stem / identity(known, every)
-    return Plan(file, loaded, values, every, folder.absolute(), project)
+    return Plan(file, loaded, values, every, folder.absolute(), project, fingerprint(file))
+
+
+def freeze(planned: Plan) -> dict[str, Any]:
+    """Return a plan as plain data that another process can take up."""
+    plain = {name: declared.plain(value) for name, value in planned.given.items()}
+    values = {name: declared.plain(value) for name, value in planned.values.items()}
+    return {
+        "path": str(planned.path),
+        "given": plain,
+        "values": values,
+        "folder": str(planned.folder),
+        "project": str(planned.project),
+        "cells": planned.cells,
+    }
+
+
+def thaw(frozen: Mapping[str, Any]) -> Plan:
+    """Return the plan that `freeze` wrote down, without looking at its notebook."""
+    path, folder, project = (Path(frozen[name]) for name in ("path", "folder", "project"))
+    return Plan(path, {}, frozen["given"], frozen["values"], folder, project, frozen["cells"])
 
 
 def identity(known: Sequence[Parameter], values: Mapping[str, Any]) -> str:
@@ -177,10 +219,14 @@ def execute(
     run_limit: float | None = None,
     memory_limit: int | None = None,
     warm: bool = False,
-    git: Mapping[str, Any] | None = None,
+    share: bool = False,
+    context: Mapping[str, Any] | None = None,
     on_cell: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Run a checked plan in its own folder, under the lock of that folder."""
+    """Run a checked plan in its own folder, under the lock of that folder.
+
+    With `share`, a run that another batch finished while this one waited for the lock is taken as it is.
+    """
     from klantstudie.run import kernels
     from klantstudie.run.engine import Limits, Record
 
@@ -194,15 +240,18 @@ def execute(
         "kernel_cwd": str(planned.path.parent),
         "warm": warm,
     }
-    record = _begin(planned, git)
+    context = manifest.context(planned.project) if context is None else context
+    record = _begin(planned, context["git"])
     try:
-        with files.lock(planned.folder):
+        with files.lock(planned.folder) as waited:
+            if share and waited and (known := _shared(planned, to)):
+                return known
             _prepare(planned.folder)
             files.write_json(planned.folder / "run.json", record)
             interrupt = _papermill(planned, settings)
             files.write(planned.folder / "notebook.ipynb", happened.text)
             (planned.folder / JOURNAL).unlink(missing_ok=True)
-            _end(planned, record, happened)
+            _end(planned, record, happened, context["library"])
             made = _report(planned, record, to)
     except OSError as error:
         return _stopped(planned, record, error)
@@ -211,7 +260,49 @@ def execute(
     return made
 
 
-def _begin(planned: Plan, git: Mapping[str, Any] | None) -> dict[str, Any]:
+def _shared(planned: Plan, to: Sequence[str]) -> Run | None:
+    from klantstudie.run import cache
+
+    record = files.read_json(planned.folder / "run.json")
+    return None if cache.changes(planned, record, to=to) else Run(planned.folder, "completed", "", record)
+
+
+def refused(planned: Plan, error: Exception) -> Run:
+    """Record a run that could not even begin: its notebook broke or went away after the plan was checked."""
+    record = {"format": 1, "notebook": planned.name, "study": planned.study, "run": planned.folder.name}
+    record |= {"lang": planned.lang, "started": _now(), "inputs": [], "parameters": {}}
+    known = {name: declared.plain(value) for name, value in planned.values.items() if name != "out"}
+    return _ended_badly(
+        planned.folder, record | {"parameters": known}, "failed", type(error).__name__, str(error)
+    )
+
+
+def lost(planned: Plan, cause: str, *, to: Sequence[str] = ("html",)) -> Run:
+    """Record a run whose runner ended before it could say anything, with what its journal kept."""
+    with files.lock(planned.folder):
+        record = files.read_json(planned.folder / "run.json")
+        if record.get("status") not in (None, "running"):  # it had said its last word
+            return Run(planned.folder, record["status"], record.get("cause", ""), record)
+        from klantstudie.run.engine import recover
+
+        partial = recover(planned.folder / JOURNAL)
+        if partial is not None:
+            files.write(planned.folder / "notebook.ipynb", partial)
+        record.pop("process", None)
+        made = _ended_badly(planned.folder, record, "died", "RunnerDied", cause)
+        return _report(planned, dict(made.record), to) if partial is not None else made
+
+
+def _ended_badly(folder: Path, record: dict[str, Any], status: str, name: str, message: str) -> Run:
+    first = message.strip().splitlines()[0] if message.strip() else ""
+    error = {"name": name, "message": message, "cell": None}
+    record = record | {"status": status, "cause": f"{name}: {first}", "error": error, "ended": _now()}
+    with contextlib.suppress(OSError):
+        files.write_json(folder / "run.json", record)
+    return Run(folder, status, record["cause"], record)
+
+
+def _begin(planned: Plan, git: Mapping[str, Any]) -> dict[str, Any]:
     """Return the record of a run that starts now."""
     plain = {name: declared.plain(value) for name, value in planned.values.items() if name != "out"}
     return {
@@ -233,7 +324,7 @@ def _begin(planned: Plan, git: Mapping[str, Any] | None) -> dict[str, Any]:
             "sha256": manifest.sha256(planned.path),
         },
         "inputs": [],
-        "git": dict(manifest.git(planned.project) if git is None else git),
+        "git": dict(git),
         "versions": manifest.versions(),
     }
 
@@ -280,7 +371,7 @@ def _papermill(planned: Plan, settings: Mapping[str, Any]) -> BaseException | No
     return None
 
 
-def _end(planned: Plan, record: dict[str, Any], happened: Any) -> None:
+def _end(planned: Plan, record: dict[str, Any], happened: Any, library: str) -> None:
     """Complete the record with what happened and write it."""
     record["inputs"] = manifest.take_inputs(planned.folder, planned.project)
     ended = {
@@ -298,7 +389,7 @@ def _end(planned: Plan, record: dict[str, Any], happened: Any) -> None:
     }
     record.update(ended)
     del record["process"]
-    record["key"] = manifest.key(planned.content, record["parameters"], record["inputs"])
+    record["key"] = manifest.key(planned.cells, record["parameters"], record["inputs"], library)
     files.write_json(planned.folder / "run.json", record)
 
 
