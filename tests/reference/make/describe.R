@@ -1,4 +1,5 @@
-# Makes the references of the describe room from R. Run from the folder tests/reference: Rscript make/describe.R
+# Makes the references of the describe room from R. Run from this folder: Rscript describe.R
+if (file.exists("customers.R")) setwd("..")
 source("make/customers.R")
 suppressMessages(library(psych))
 psych_version <- paste("psych", packageVersion("psych"))

@@ -1,4 +1,5 @@
-# Makes the references of the drivers room from R. Run from the folder tests/reference: Rscript make/drivers.R
+# Makes the references of the drivers room from R. Run from this folder: Rscript drivers.R
+if (file.exists("customers.R")) setwd("..")
 source("make/customers.R")
 suppressMessages({library(sandwich); library(car)})
 citation <- paste("sandwich", packageVersion("sandwich"), "and car", packageVersion("car"))

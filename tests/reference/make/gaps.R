@@ -1,4 +1,5 @@
-# Makes the references of the gaps room from R. Run from the folder tests/reference: Rscript make/gaps.R
+# Makes the references of the gaps room from R. Run from this folder: Rscript gaps.R
+if (file.exists("customers.R")) setwd("..")
 source("make/customers.R")
 
 ncp_t <- function(t, df, level) {

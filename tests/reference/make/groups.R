@@ -1,4 +1,5 @@
-# Makes the references of the groups room from R. Run from the folder tests/reference: Rscript make/groups.R
+# Makes the references of the groups room from R. Run from this folder: Rscript groups.R
+if (file.exists("customers.R")) setwd("..")
 source("make/customers.R")
 
 ncp <- function(cdf, start) {

@@ -1,4 +1,5 @@
-# Makes the references of the kano room from R. Run from the folder tests/reference: Rscript make/kano.R
+# Makes the references of the kano room from R. Run from this folder: Rscript kano.R
+if (file.exists("customers.R")) setwd("..")
 source("make/customers.R")
 
 set.seed(1984); n <- 60

@@ -1,4 +1,5 @@
-# Makes the references of the loyalty room from R. Run from the folder tests/reference: Rscript make/loyalty.R
+# Makes the references of the loyalty room from R. Run from this folder: Rscript loyalty.R
+if (file.exists("customers.R")) setwd("..")
 source("make/customers.R")
 suppressMessages(library(survey))
 
