@@ -21,19 +21,26 @@ def case_counts(n: int, n_boot: int, rng: np.random.Generator) -> Iterator[np.nd
         yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(float)
 
 
-def case_covariances(values: np.ndarray, n_boot: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (n_boot, p, p) covariance matrices (divisor n - 1) of resampled rows."""
+def case_moments(values: np.ndarray, n_boot: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return means (n_boot, p) and covariance matrices (n_boot, p, p; divisor n - 1) of resampled rows."""
     n, p = values.shape
-    centred = values - values.mean(0)
+    middle = values.mean(0)
+    centred = values - middle
     products = (centred[:, :, None] * centred[:, None, :]).reshape(n, p * p)
-    out = np.empty((n_boot, p, p))
+    means, out = np.empty((n_boot, p)), np.empty((n_boot, p, p))
     done = 0
     for counts in case_counts(n, n_boot, rng):
         mean = counts @ centred / n
         second = (counts @ products).reshape(-1, p, p) - n * mean[:, :, None] * mean[:, None, :]
+        means[done : done + len(counts)] = middle + mean
         out[done : done + len(counts)] = second / (n - 1)
         done += len(counts)
-    return out
+    return means, out
+
+
+def case_covariances(values: np.ndarray, n_boot: int, rng: np.random.Generator) -> np.ndarray:
+    """Return (n_boot, p, p) covariance matrices (divisor n - 1) of resampled rows."""
+    return case_moments(values, n_boot, rng)[1]
 
 
 def normal_covariances(cov: np.ndarray, n: int, n_boot: int, rng: np.random.Generator) -> np.ndarray:
