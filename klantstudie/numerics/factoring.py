@@ -121,7 +121,7 @@ def _likelihood(stack: np.ndarray, x: np.ndarray, m: int) -> tuple[np.ndarray, n
     values = np.maximum(values, 1e-10)
     small, large = values[:, :rest], values[:, rest:]
     tail, head = vectors[:, :, :rest], vectors[:, :, rest:]
-    k, l = small[:, :, None], large[:, None, :]
+    k, l = small[:, :, None], large[:, None, :]  # noqa: E741
     ratio = (k - 1) * (k + l) / _apart(k - l)
     weighted = np.einsum("bik,bk,bjk->bij", tail, small, tail)
     curve = weighted * _projector(tail) + _mixed(tail, head, ratio)

@@ -50,7 +50,7 @@ def em_moments(values: np.ndarray, *, tolerance: float = 1e-9, max_iterations: i
     found = patterns(z)
     mean, covariance = np.zeros(p), np.eye(p)
     converged, step = False, 0
-    for step in range(1, max_iterations + 1):
+    for step in range(1, max_iterations + 1):  # noqa: B007 (told in the answer)
         total, cross = np.zeros(p), np.zeros((p, p))
         for known, rows in found:
             filled, left = _conditional(z[rows], known, mean, covariance)

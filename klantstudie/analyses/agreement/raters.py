@@ -56,7 +56,7 @@ def icc_raters(
     # Sorted, so that the order of rows cannot change the last digits.
     table = table[np.lexsort(table.T[::-1])]
     rows = [
-        {"term": name, **{"statistic_name": "F"}, **form}
+        {"term": name, "statistic_name": "F", **form}
         for name, form in zip(FORMS, agreement.shrout_fleiss(table, conf_level), strict=True)
     ]
     return build(
