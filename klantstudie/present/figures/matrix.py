@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +20,9 @@ QUADRANTS = {
     "low_priority": (0, 0),
     "overkill": (1, 0),
 }
+
+
+MOST_NAMED = 15  # more points than this are drawn with their codes
 
 
 def priority(
@@ -68,9 +73,25 @@ def priority(
         axes.margins(0.08, 0.12)
         if not certain.all():
             _key(axes, lang)
-        names = style.labels_of(table["term"], labels, lang, 22)
+        # many long names cover the points; the codes stand beside the names in the table
+        shown = labels if len(table) <= MOST_NAMED else None
+        names = style.labels_of(table["term"], shown, lang, 22)
         placing.names(axes, x, y, names, lines=_lines(table, x, y, lines))
     return style.finish(figure, result, _alt(table, certain, labels))
+
+
+def _numbered(figure: Figure, names: list[str]) -> None:
+    """Write the names of numbered points under the plot, in two columns, and make the figure taller for them."""
+    rows = -(-len(names) // 2)
+    wide, high = figure.get_size_inches()
+    room = 0.155 * rows + 0.15
+    figure.set_size_inches(wide, high + room)
+    share = room / (high + room)
+    figure.get_layout_engine().set(rect=(0, share, 1, 1 - share))
+    for place, name in enumerate(names):
+        column, row = divmod(place, rows)
+        figure.text(0.02 + 0.5 * column, share - (0.155 * (row + 0.6)) / (high + room),
+                    f"{place + 1}  {fill(name, 52, max_lines=1, placeholder=' …')}", fontsize=8, va="center")  # fmt: skip
 
 
 def _lines(table: pd.DataFrame, x: np.ndarray, y: np.ndarray, cross: list[float]) -> list[tuple]:
