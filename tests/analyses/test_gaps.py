@@ -121,3 +121,17 @@ def test_the_ellipse_covers_both_means_together():
         long, short = turn @ (np.array([2, 3]) - [row["importance"], row["performance"]])
         inside.append((long / row["ellipse_long"]) ** 2 + (short / row["ellipse_short"]) ** 2 <= 1)
     assert 0.92 < np.mean(inside) < 0.98
+
+
+def test_relative_weights_as_importance_say_what_is_wrong():
+    frame = customers()
+    kind = {"outcome": "satisfaction", "derived": "relative_weight"}
+    shares = gaps.importance_performance(frame, PERCEPTION, **kind)
+    assert shares.table["importance"].sum() == pytest.approx(1)
+    assert shares.info["seed"] == 1
+    with pytest.raises(OptionError, match="'correlation', 'relative_weight'"):
+        gaps.importance_performance(frame, PERCEPTION, outcome="satisfaction", derived="beta")
+    with pytest.raises(InputError, match="5 rows are complete on all attributes; too few"):
+        gaps.importance_performance(frame.iloc[:5], PERCEPTION, **kind)
+    with pytest.raises(InputError, match="one attribute follows from the others"):
+        gaps.importance_performance(frame.assign(twin=frame["p1"]), ["p1", "twin"], **kind)
