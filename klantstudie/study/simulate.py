@@ -10,11 +10,16 @@ import pandas as pd
 
 from klantstudie.errors import OptionError, option, whole
 from klantstudie.study.codebook import Codebook, declare
-from klantstudie.study.designs import customers
+from klantstudie.study.designs import choices, customers, organisations, staff
 from klantstudie.study.designs.making import Design
 
 NAME = "gesimuleerd-"
-DESIGNS: dict[str, Design] = {**customers.DESIGNS}
+DESIGNS: dict[str, Design] = {
+    **choices.DESIGNS,
+    **customers.DESIGNS,
+    **organisations.DESIGNS,
+    **staff.DESIGNS,
+}
 SEED = 1
 
 
@@ -47,7 +52,7 @@ def is_simulated(study: str) -> bool:
 
 def parse(study: str) -> tuple[str, int, int]:
     """Return design, number of respondents and seed of a simulated study's name: gesimuleerd-03[-n500][-seed2]."""
-    found = re.fullmatch(rf"{NAME}(\d\d)(?:-n(\d{{2,7}}))?(?:-seed(\d{{1,9}}))?", study)
+    found = re.fullmatch(rf"{NAME}(\d\d[a-z]?)(?:-n(\d{{2,7}}))?(?:-seed(\d{{1,9}}))?", study)
     if not found or found.group(1) not in DESIGNS:
         known = ", ".join(f"{NAME}{design}" for design in sorted(DESIGNS))
         raise OptionError(

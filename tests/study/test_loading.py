@@ -158,6 +158,6 @@ def test_simulated_studies_load_without_a_project(monkeypatch, tmp_path):
     assert study.truth["design"] == "01"
     assert not list(tmp_path.iterdir())
     with pytest.raises(
-        OptionError, match="there is no simulated study 'gesimuleerd-77'; there are gesimuleerd-01"
+        OptionError, match="there is no simulated study 'gesimuleerd-77'; there are gesimuleerd-00"
     ):
         load("gesimuleerd-77")
