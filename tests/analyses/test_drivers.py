@@ -156,3 +156,12 @@ def test_ties_count_half_in_the_area():
     area, cov = auc.areas(np.array([1.0, 1, 1, 1]), np.array([0, 1, 0, 1]))
     assert area[0] == 0.5
     assert cov[0, 0] == 0
+
+
+def test_dominance_is_what_pingouin_calls_relative_importance():
+    import pingouin
+
+    frame = customers()[[*MARKS, "satisfaction"]].dropna()
+    theirs = pingouin.linear_regression(frame[MARKS], frame["satisfaction"], relimp=True)["relimp"].iloc[1:]
+    ours = drivers.dominance(frame, "satisfaction", MARKS, n_boot=0).table["estimate"]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-10)
