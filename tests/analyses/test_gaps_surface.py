@@ -123,6 +123,13 @@ def test_penalty_reward_finds_the_asymmetry():
     assert found == ["must_be", "attractive", "one_dimensional", "indifferent"]
 
 
+def test_a_sure_penalty_and_an_unsure_reward_decide_nothing():
+    table = gaps.penalty_reward(customers(), "satisfaction", PERCEPTION, cuts=(4, 6)).table
+    row = table[(table["term"] == "p1") & (table["part"] == "contrast")].iloc[0]
+    assert row["p_adjusted"] > 0.05
+    assert row["category"] == "inconclusive"
+
+
 def test_penalty_reward_says_what_is_wrong():
     frame = customers()
     with pytest.raises(InputError, match="nobody gave 'p1' a low mark"):

@@ -32,9 +32,9 @@ def penalty_reward(
     regressed on a low and a high dummy per attribute. Part "penalty" and "reward" hold the coefficients in
     outcome units, with the number of low and high marks; part "contrast" their sum: below 0 a poor mark
     costs more than a good one brings. Contrast p values are corrected over the attributes. The category
-    follows from the tests at the level of the interval: must_be (only the penalty, or a larger penalty),
-    attractive (only the reward, or a larger one), one_dimensional (both, no certain difference),
-    indifferent (neither). Rows with a missing answer are left out and counted.
+    follows from the tests: must_be or attractive when the contrast is sure and the penalty, or the reward,
+    the larger; one_dimensional when both are sure and the contrast is not; indifferent when neither is;
+    inconclusive when only one is. Rows with a missing answer are left out and counted.
     Errors: an attribute that nobody marked low, or high; cuts that leave no middle in the right order.
 
     References: Brandt (1987); Mikulic and Prebezac (2011).
@@ -122,8 +122,9 @@ def _attribute(
 def _category(penalty: dict, reward: dict, contrast: dict, alpha: float) -> str:
     costs = penalty["p_value"] < alpha and penalty["estimate"] < 0
     brings = reward["p_value"] < alpha and reward["estimate"] > 0
-    if costs and brings:
-        if contrast["p_adjusted"] >= alpha:
-            return "one_dimensional"
+    if (costs or brings) and contrast["p_adjusted"] < alpha:
         return "must_be" if contrast["estimate"] < 0 else "attractive"
-    return "must_be" if costs else "attractive" if brings else "indifferent"
+    # One effect that is sure and one that is not do not differ for that reason alone.
+    if costs != brings:
+        return "inconclusive"
+    return "one_dimensional" if costs else "indifferent"
