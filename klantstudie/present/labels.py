@@ -14,6 +14,7 @@ class Names(Protocol):
     def label(self, name: str, lang: str = "nl") -> str: ...
 
 
+SIGNS = {" ~~ ": " – ", " =~ ": " → ", " ~ ": " → "}  # how a pair or path is printed
 Labels = Mapping[str, str] | Names | None
 
 
@@ -55,3 +56,16 @@ def known(labels: Labels, values: Iterable[Any], lang: str) -> dict[str, str]:
     found = mapping(labels, lang)
     named = ((str(value), found.get(str(value))) for value in values)
     return {value: name for value, name in named if name is not None and name != value}
+
+
+def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
+    """Return the label of a term; of a pair or path ("a ~~ b", "y ~ x", "f =~ i") the labels of both ends."""
+    if term in labels:
+        return labels[term]
+    for sign, shown in SIGNS.items():
+        if sign in term:
+            first, second = (part.strip() for part in term.split(sign, 1))
+            if sign == " ~ ":
+                first, second = second, first
+            return f"{labels.get(first, first)}{shown}{labels.get(second, second)}"
+    return otherwise

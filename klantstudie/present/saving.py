@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Thing = TypeVar("Thing")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+PAIR = re.compile(r" (?:~~|=~|~) ")  # a term that names two things
 
 
 def save(
@@ -144,8 +145,9 @@ def _table_entry(
 
 def _names(table: pd.DataFrame) -> list[str]:
     """Every text of the columns that name rows."""
-    named = [table[key].astype(str).unique() for key in KEYS if key in table.columns]
-    return list(dict.fromkeys(name for names in named for name in names))
+    named = [str(name) for key in KEYS if key in table.columns for name in table[key].unique()]
+    ends = [end.strip() for name in named for end in PAIR.split(name) if len(PAIR.split(name)) > 1]
+    return list(dict.fromkeys([*named, *ends]))
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:

@@ -23,6 +23,7 @@ FONTS = (
     ("Serif", 700, "normal", "serif-semibold"),
 )
 MATH = ("Math", 400, "normal", "math-regular")
+LONG = 24  # rows; a longer table scrolls in its own frame on screen and runs on in print
 text = html.escape
 
 
@@ -178,7 +179,7 @@ def _summary(document: Document, prose: Callable[[str], str], said: Mapping[str,
     """The box at the top: the question, the decisions of the analyses, and what the conclusion says."""
     rows = []
     chapters = _chapters(document)
-    question = next((block.text for _, title, blocks in chapters if listing.is_question(plain(title))
+    question = document.question or next((block.text for _, title, blocks in chapters if listing.is_question(plain(title))
                      for block in blocks if block.kind == "prose"), "")  # fmt: skip
     if question:
         rows.append((said["question"], prose(question.split("\n\n")[0])))
@@ -263,7 +264,10 @@ def table(block: Block, document: Document, said: Mapping[str, str]) -> str:
         labels=entry.get("labels"),
         style=False,
     )
-    region = f'class="scroll" tabindex="0" role="region" aria-label="{text(block.label)}, {said["scroll"]}"'
+    tall = " tall" if len(entry["table"]) > LONG else ""
+    region = (
+        f'class="scroll{tall}" tabindex="0" role="region" aria-label="{text(block.label)}, {said["scroll"]}"'
+    )
     made = made.replace('class="scroll"', region, 1).replace(
         'class="ks-table"', f'class="ks-table" id="{block.key}"', 1
     )

@@ -43,6 +43,7 @@ class Document:
     lang: str
     title: str
     lead: str
+    question: str
     blocks: tuple[Block, ...]
     results: tuple[Mapping[str, Any], ...]
     figures: tuple[Mapping[str, Any], ...]
@@ -79,11 +80,13 @@ def read(folder: str | Path, lang: str | None = None) -> Document:
     cells = [cell for cell in notebook.get("cells", []) if _spoken(cell, lang)]
     blocks = _numbered(_blocks(cells, saved), lang)
     title, lead, blocks = _titled(blocks)
+    question, lead = _asked(lead)
     return Document(
         folder,
         lang,
         title or str(run.get("notebook") or folder.name),
         lead,
+        question,
         tuple(blocks),
         tuple(saved["results"]),
         tuple(saved["figures"]),
@@ -235,6 +238,17 @@ def _titled(blocks: list[Block]) -> tuple[str, str, list[Block]]:
     ):
         lead, rest = rest[place].text, rest[:place] + rest[place + 1 :]
     return title, lead, rest
+
+
+ASKS = re.compile(r"^\*\*(?:De vraag|Vraag|The question|Question)[.:]?\*\*[.:]?\s*")
+
+
+def _asked(lead: str) -> tuple[str, str]:
+    """Take the paragraph that begins with "**De vraag.**" out of the lead: it stands in the summary."""
+    paragraphs = [part.strip() for part in lead.split("\n\n") if part.strip()]
+    asked = [part for part in paragraphs if ASKS.match(part)]
+    rest = [part for part in paragraphs if part not in asked]
+    return "\n\n".join(ASKS.sub("", part) for part in asked), "\n\n".join(rest)
 
 
 # ------------------------------------------------------------------------------------------------- study

@@ -45,7 +45,8 @@ def answers(
     colours = style.diverging(wide.shape[1])
     names = [(choices or {}).get(str(one), str(one)) for one in wide.columns]
     with style.drawing():
-        figure, axes = style.blank(width, 1.35 + 0.36 * len(wide))
+        terms = style.labels_of(wide.index, labels, lang)
+        figure, axes = style.blank(width, 1.35 + style.row_height(terms, 0.36) * len(wide))
         start = _start(wide, neutral)
         for place, (column, colour) in enumerate(zip(wide.columns, colours, strict=True)):
             share = wide[column].to_numpy(float)
@@ -61,7 +62,7 @@ def answers(
         else:
             axes.set_xlim(0, 1)
             style.decimals(axes.xaxis, lang, percent=True)
-        axes.set_yticks(range(len(wide)), style.labels_of(wide.index, labels, lang))
+        axes.set_yticks(range(len(wide)), terms)
         axes.set_ylim(len(wide) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

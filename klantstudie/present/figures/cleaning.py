@@ -95,15 +95,16 @@ def missing(
     )
     order = [place for place in np.argsort(-share, kind="stable") if share[place] > 0][:30]
     whole = int((share == 0).sum())
+    names = style.labels_of(table["term"].iloc[order], labels, lang)
     with style.drawing():
-        figure, axes = style.blank(width, 1.0 + 0.3 * max(len(order), 1))
+        figure, axes = style.blank(width, 1.0 + style.row_height(names, 0.3) * max(len(order), 1))
         at = np.arange(len(order))
         axes.barh(at, share[order], height=0.62, color=style.MAIN)
         for place, item in enumerate(order):
             axes.text(share[item], place, f" {apa.share(share[item], lang)} ({apa.count(table['n_missing'][item], lang)})",
                       va="center", fontsize=8.5)  # fmt: skip
         axes.set_xlim(0, max(float(share.max()) * 1.25, 0.05))
-        axes.set_yticks(at, style.labels_of(table["term"].iloc[order], labels, lang))
+        axes.set_yticks(at, names)
         axes.set_ylim(max(len(order), 1) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

@@ -59,7 +59,9 @@ def forest(
     split = "group" if "group" in table.columns and table["group"].nunique() > 1 else None
     groups = list(dict.fromkeys(table[split])) if split else [""]
     with style.drawing():
-        figure, axes = style.blank(width, 1.0 + 0.34 * len(terms) * max(1.0, 0.62 * len(groups)))
+        names = style.labels_of(terms, labels, lang)
+        high = max(style.row_height(names), 0.21 * len(groups))
+        figure, axes = style.blank(width, 1.0 + high * len(terms))
         if bounds is not None:
             axes.axvspan(*bounds, color=style.WASH, zorder=0)
         if reference is not None:
@@ -76,7 +78,7 @@ def forest(
                 place,
                 wording.shown(group, labels, lang) if split else None,
             )
-        axes.set_yticks(range(len(terms)), style.labels_of(terms, labels, lang))
+        axes.set_yticks(range(len(terms)), names)
         axes.set_ylim(len(terms) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
@@ -135,7 +137,7 @@ def bars(
     table = _rows(result, column, part)
     names = wording.row_names(table, labels, lang)
     with style.drawing():
-        figure, axes = style.blank(width, 1.0 + 0.4 * len(table))
+        figure, axes = style.blank(width, 1.0 + style.row_height(names, 0.4) * len(table))
         at, middle = np.arange(len(table)), table[column].to_numpy(float)
         low, high = _ends(table, column)
         axes.barh(at, middle, height=0.6, color=style.MAIN, zorder=2)
@@ -176,14 +178,15 @@ def gaps(
     """
     table = _rows(result, "gap", part)
     with style.drawing():
-        figure, axes = style.blank(width, 1.2 + 0.34 * len(table))
+        names = style.labels_of(table["term"], labels, lang)
+        figure, axes = style.blank(width, 1.2 + style.row_height(names) * len(table))
         low, high = _ends(table, "gap")
         at, gap = np.arange(len(table)), table["gap"].to_numpy(float)
         colours = np.where(high < 0, style.LOW, np.where(low > 0, style.HIGH, style.MUTED))
         axes.axvline(0, color=style.INK, linewidth=0.9)
         axes.hlines(at, low, high, colors=colours, linewidth=1.6)
         axes.scatter(gap, at, c=colours, s=34, edgecolors=style.PAPER, zorder=3)
-        axes.set_yticks(at, style.labels_of(table["term"], labels, lang))
+        axes.set_yticks(at, names)
         axes.set_ylim(len(table) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

@@ -22,7 +22,7 @@ QUADRANTS = {
 }
 
 
-MOST_NAMED = 15  # more points than this are drawn with their codes
+MOST_NAMED = 15  # more points than this get numbers, with their names under the plot
 
 
 def priority(
@@ -73,9 +73,11 @@ def priority(
         axes.margins(0.08, 0.12)
         if not certain.all():
             _key(axes, lang)
-        # many long names cover the points; the codes stand beside the names in the table
-        shown = labels if len(table) <= MOST_NAMED else None
-        names = style.labels_of(table["term"], shown, lang, 22)
+        if len(table) > MOST_NAMED:
+            names = [str(place + 1) for place in range(len(table))]
+            _numbered(figure, style.labels_of(table["term"], labels, lang, 200))
+        else:
+            names = style.labels_of(table["term"], labels, lang, 22)
         placing.names(axes, x, y, names, lines=_lines(table, x, y, lines))
     return style.finish(figure, result, _alt(table, certain, labels))
 
@@ -112,8 +114,8 @@ def _key(axes: style.Axes, lang: str) -> None:
         "nl": ("zeker van dit vlak", "niet zeker"),
         "en": ("certain of its field", "not certain"),
     }[lang]
-    for fill, name in ((style.MAIN, sure), (style.PAPER, unsure)):
-        axes.scatter([], [], c=fill, s=40, edgecolors=style.MAIN, linewidths=1.3, label=name)
+    for colour, name in ((style.MAIN, sure), (style.PAPER, unsure)):
+        axes.scatter([], [], c=colour, s=40, edgecolors=style.MAIN, linewidths=1.3, label=name)
     wording.legend_above(axes, 2)
 
 

@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter
 
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError, option
-from klantstudie.present.labels import mapping
+from klantstudie.present.labels import mapping, named
 from klantstudie.result import Result
 
 INK, MUTED, RULE, PAPER, WASH = "#1c2b33", "#5a6b75", "#d5dde1", "#ffffff", "#eef3f4"
@@ -126,8 +126,14 @@ def labels_of(
 ) -> list[str]:
     """Return readable labels, wrapped; words of the vocabulary are translated."""
     known = mapping(labels, lang)
-    texts = [known.get(str(value), vocabulary.translate(str(value), lang)) for value in values]
+    texts = [named(str(value), known, vocabulary.translate(str(value), lang)) for value in values]
     return [fill(plain_dollar(text), width, break_long_words=False) for text in texts]
+
+
+def row_height(labels: Sequence[str], least: float = 0.34) -> float:
+    """Return the inches that a row needs for the tallest of its labels."""
+    lines = max((label.count("\n") + 1 for label in labels), default=1)
+    return max(least, 0.12 + 0.155 * lines)
 
 
 def plain_dollar(text: str) -> str:

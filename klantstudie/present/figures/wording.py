@@ -8,14 +8,14 @@ import pandas as pd
 
 from klantstudie import apa, vocabulary
 from klantstudie.present.figures import style
-from klantstudie.present.labels import Labels, mapping
+from klantstudie.present.labels import Labels, mapping, named
 from klantstudie.result import KEYS, Result
 
 
 def shown(value: Any, labels: Labels, lang: str) -> str:
     """Return the readable name of one term or group."""
     text = str(value)
-    return mapping(labels, lang).get(text, vocabulary.translate(text, lang))
+    return named(text, mapping(labels, lang), vocabulary.translate(text, lang))
 
 
 def axis(result: Result, column: str, lang: str, *, interval: bool = False) -> str:

@@ -177,7 +177,7 @@ def _drop_constant(result: Result, names: list[str]) -> None:
             names.remove(name)
     if len(table) < 2:
         return
-    n = table["n"] if "n" in names else None
+    n = table["n"] if "n" in names and "n_excluded" not in names else None
     if n is not None and n.nunique(dropna=False) == 1 and n.iloc[0] == result.info.get("n_used"):
         names.remove("n")
     telling = [key for key in KEYS[2:] if key in names and table[key].nunique() == len(table)]
@@ -291,11 +291,14 @@ def _interval(result: Result, stem: str, lang: str) -> Any:
 def _writer(result: Result, name: str, lang: str) -> Any:
     known = vocabulary.entry("columns", name)
     column = result.table[name]
+    whole = name in ("minimum", "maximum", "median") and bool((column.dropna() % 1 == 0).all())
     uneven = known.get("type") == "count" and any(not float(value).is_integer() for value in column.dropna())
 
     def write(row: pd.Series) -> str:
         if known.get("type") != "text" and pd.isna(row[name]):
             return ""
+        if whole:
+            return apa.count(row[name], lang)
         if uneven:
             return apa.number(row[name], lang, digits=2 if name.startswith("df") else 1)
         return result.text(row, name, lang)
@@ -337,7 +340,8 @@ def _cases(used: int, total: int, missing: str, lang: str) -> str:
             "nl": f"{apa.count(lost, lang)} van {apa.count(total, lang)} buiten beschouwing",
             "en": f"{apa.count(lost, lang)} of {apa.count(total, lang)} left out",
         }[lang]
-        way = f", {vocabulary.translate(missing, lang)}" if missing else ""
+        told = vocabulary.translate(missing, lang)
+        way = f", {told}" if told and (lang == "en" or told != missing or told == "per item") else ""
         text += f" ({of}{way})"
     return text + "."
 
