@@ -1,11 +1,35 @@
 """Example calls of klantstudie.analyses.recheck; all work on printed numbers."""
 
+import pandas as pd
+
 from klantstudie.analyses import recheck
+from klantstudie.result import build
 from tests.contract import Example
 
 PRINTED = "works on printed numbers"
 
+
+def checks() -> pd.DataFrame:
+    rows = [
+        ("mean", "grim", "mean = 3,44; n = 20", ""),
+        ("test", "t_independent", "mean = 5,25 5,22; sd = ,95 ,83; n = 95 89", "statistic = 0,23"),
+    ]
+    return pd.DataFrame(rows, columns=["label", "check", "inputs", "reported"])
+
+
+def targets() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"target": ["T"], "result": ["demo"], "term": ["a"], "column": ["estimate"], "reported": [".50"]}
+    )
+
+
+def recomputed():
+    return build("demo", [{"term": "a", "estimate": 0.496}], n_total=9, n_used=9, method="m", reference="r")
+
+
 EXAMPLES = {
+    "table": Example(recheck.table, checks, ["inputs"], closed_form=False),
+    "against": Example(lambda frame: recheck.against({"demo": recomputed()}, frame), targets, ["reported"]),
     "p_values": Example(
         lambda _: recheck.p_values("t(28) = 2.20, p = .036"),
         None,

@@ -8,9 +8,11 @@ from klantstudie.analyses.recheck.printed import (
     reported,
     sd_limits,
 )
+from klantstudie.analyses.recheck.table import against, table
 from klantstudie.analyses.recheck.tests import p_values
 
 __all__ = [
+    "against",
     "ave",
     "composite_reliability",
     "grim",
@@ -18,4 +20,5 @@ __all__ = [
     "p_values",
     "reported",
     "sd_limits",
+    "table",
 ]
