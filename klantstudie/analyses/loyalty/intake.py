@@ -1,0 +1,95 @@
+"""What the loyalty analyses have in common: answers on a scale, per group, and the interval of a mean or a share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from klantstudie import frames
+from klantstudie.analyses._statsmodels import share_interval
+from klantstudie.errors import InputError, OptionError
+
+
+def ends_of(scale: tuple[int, int]) -> tuple[int, int]:
+    try:
+        low, high = (int(end) for end in scale)
+        exact = [low, high] == list(scale) and low < high
+    except (TypeError, ValueError):
+        exact = False
+    if not exact:
+        raise OptionError(f"scale must be its lowest and highest answer, such as (0, 10); given: {scale!r}")
+    return low, high
+
+
+def usable(
+    data: pd.DataFrame | Mapping, item: str, group: str | None, scale: tuple[int, int], weights: str | None
+) -> tuple[pd.DataFrame, int]:
+    """Return answer, weight and group of the usable rows, and how many rows or answers there were."""
+    low, high = ends_of(scale)
+    if isinstance(data, pd.DataFrame):
+        columns = [item, *([weights] if weights else [])]
+        taken = frames.numeric(data, columns, "item").set_axis(["answer", "weight"][: len(columns)], axis=1)
+        if not weights:
+            taken["weight"] = 1.0
+        elif (taken["weight"] < 0).any():
+            raise InputError(f"weights: column '{weights}' holds negative weights")
+        taken["group"] = frames.labels(data, group) if group else ""
+        n_total = len(taken)
+        kept = taken.dropna()
+        kept = kept[kept["weight"] > 0]
+    else:
+        kept = counts(data, group)
+        n_total = int(kept["weight"].sum())
+    if kept.empty:
+        raise InputError(f"item: '{item}' has no usable answer")
+    off = kept.loc[~kept["answer"].between(low, high), "answer"]
+    if len(off):
+        raise InputError(
+            f"item: '{item}' holds {off.iloc[0]:g}, which lies outside the scale of {low} to {high}"
+        )
+    between = kept.loc[kept["answer"] % 1 != 0, "answer"]
+    if len(between):
+        raise InputError(f"item: '{item}' holds {between.iloc[0]:g}, between two points of the scale")
+    return kept, n_total
+
+
+def counts(data: Mapping, group: str | None) -> pd.DataFrame:
+    nested = data if any(isinstance(value, Mapping) for value in data.values()) else {"": data}
+    rows = [
+        {"answer": answer, "weight": count, "group": str(label)}
+        for label, counts in nested.items()
+        for answer, count in counts.items()
+    ]
+    try:
+        table = pd.DataFrame(rows).astype({"answer": float, "weight": float})
+    except (TypeError, ValueError) as problem:
+        raise InputError(f"counts must be numbers per answer, such as {{0: 3, 1: 5}}; {problem}") from None
+    if (table["weight"] < 0).any() or (table["weight"] % 1 != 0).any():
+        raise InputError("counts must be whole numbers of at least 0")
+    return table[table["weight"] > 0]
+
+
+def parts(kept: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    for label in frames.ordered_labels(kept["group"].astype("string")):
+        yield label, kept[(kept["group"] == label).to_numpy(dtype=bool)]
+
+
+def share_row(count: float, n: float, interval: str, conf_level: float) -> dict[str, float]:
+    low, high = share_interval(count, n, conf_level, interval)
+    share = count / n
+    return {
+        "n": n,
+        "estimate": share,
+        "std_error": np.sqrt(share * (1 - share) / n),
+        "conf_low": low,
+        "conf_high": high,
+    }
+
+
+def mean_row(mean: float, sd: float, n: int, conf_level: float) -> dict[str, float]:
+    error = sd / np.sqrt(n)
+    reach = student.ppf((1 + conf_level) / 2, n - 1) * error
+    return {"n": n, "estimate": mean, "std_error": error, "conf_low": mean - reach, "conf_high": mean + reach}
