@@ -1,0 +1,218 @@
+"""Finds the minimum of a discrepancy: starting values, Fisher scoring for many samples at once, and what went wrong.
+
+A step is (I + ridge)^-1 (-g), halved until f falls; I is the expected information, so a step is invariant to the scale
+of the variables. Done when the Newton decrement g' I^-1 g is so small that the estimates stand still in units of their
+standard errors. When Fisher scoring crawls, exact second derivatives take over.
+
+Sources: Lee and Jennrich (1979) for Fisher scoring in covariance structures; Hägglund (1982) for FABIN starting values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from klantstudie.errors import ModelError
+from klantstudie.numerics.sem.objective import STEP, Problem
+from klantstudie.numerics.sem.table import Table
+
+DONE = 1e-18  # Newton decrement: at n = 1000 the estimates then move less than 1e-7 standard errors
+STILL = 1e-12  # a decrement at which f no longer falls counts as the minimum too
+STEPS = 300
+PATIENCE, PATIENCE_MANY = 15, 40  # steps of Fisher scoring before exact second derivatives take over
+HALVINGS = 25
+SINGULAR = 1e-9  # smallest eigenvalue of the scaled information of an identified model
+
+
+def start(
+    table: Table, means: Sequence[np.ndarray], covs: Sequence[np.ndarray], thresholds: Sequence
+) -> np.ndarray:
+    """Return starting values: user's, else from the sample (loadings by instrumental variables)."""
+    theta = np.zeros(table.n_free)
+    place = {name: k for k, name in enumerate(table.observed)}
+    loads = [_loadings(table, group, place, covs[group]) for group in range(table.n_groups)]
+    done = np.zeros(table.n_free, dtype=bool)
+    for row in table.rows:
+        if row.free < 0 or done[row.free]:
+            continue
+        done[row.free] = True
+        theta[row.free] = _first(row, table, place, means, covs, thresholds, loads[row.group])
+    for row in table.rows:
+        if row.free >= 0 and np.isfinite(row.start):
+            theta[row.free] = row.start
+    return theta
+
+
+def _first(row, table, place, means, covs, thresholds, loads) -> float:
+    group, seen = row.group, row.lhs in place
+    if row.op == "=~":
+        return loads.get((row.lhs, row.rhs), 0.7)
+    if row.op == "|":
+        return float(thresholds[group][(row.lhs, row.rhs)])
+    if row.op == "~*~":
+        return 1.0
+    if row.op == "~1":
+        return float(means[group][place[row.lhs]]) if seen else 0.0
+    if row.op == "~~" and row.lhs == row.rhs:
+        if seen:
+            share = 1.0 if row.lhs in table.exogenous else 0.5
+            return share * float(covs[group][place[row.lhs], place[row.lhs]])
+        marker = [r for r in table.rows if r.op == "=~" and r.lhs == row.lhs and r.group == group]
+        fixed = [r for r in marker if r.free < 0 and r.value and r.rhs in place]
+        if fixed:
+            k = place[fixed[0].rhs]
+            return 0.5 * float(covs[group][k, k]) / fixed[0].value ** 2
+        return 0.5
+    return 0.0
+
+
+def _loadings(
+    table: Table, group: int, place: dict[str, int], cov: np.ndarray
+) -> dict[tuple[str, str], float]:
+    """Rough loadings of the observed indicators of each factor, in the unit its marker or variance sets."""
+    out = {}
+    for factor in table.latent:
+        rows = [
+            r for r in table.rows if r.op == "=~" and r.lhs == factor and r.group == group and r.rhs in place
+        ]
+        if not rows:
+            continue
+        markers = [r for r in rows if r.free < 0 and np.isfinite(r.value) and r.value != 0]
+        items = [place[r.rhs] for r in rows if r.free >= 0]
+        if markers:
+            first = place[markers[0].rhs]
+            others = [place[r.rhs] for r in rows]
+            for row in (r for r in rows if r.free >= 0):
+                k = place[row.rhs]
+                tools = [t for t in others if t not in (k, first)]
+                below = float(sum(cov[first, t] ** 2 for t in tools))
+                ratio = float(sum(cov[k, t] * cov[first, t] for t in tools)) / below if below > 0 else 1.0
+                size = float(np.sqrt(cov[k, k] / cov[first, first]))
+                ratio = float(np.sign(ratio) or 1.0) * float(np.clip(abs(ratio), 0.2 * size, 2.5 * size))
+                out[factor, row.rhs] = ratio * markers[0].value
+        elif items:
+            block = cov[np.ix_(items, items)]
+            spread = np.sqrt(np.diag(block))
+            vector = np.linalg.eigh(block / np.outer(spread, spread))[1][:, -1]
+            sign = np.sign(vector) * (1.0 if vector.sum() >= 0 else -1.0)
+            for row, k, way, size in zip((r for r in rows if r.free >= 0), items, sign, spread, strict=True):
+                out[factor, row.rhs] = float(way * size) * 0.7
+                _ = k
+    return out
+
+
+def minimise(
+    problem: Problem, theta: np.ndarray, *, steps: int = STEPS, precision: float = DONE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the parameters at the minimum and whether it was reached, for theta (q) or many at once (b, q).
+
+    With many, each row of theta belongs to one sample of the problem.
+    """
+    single = theta.ndim == 1
+    theta = np.atleast_2d(theta).copy()
+    done = np.zeros(len(theta), dtype=bool)
+    if theta.shape[1] == 0:
+        return (theta[0] if single else theta), ~done
+    value, ridge = problem.value(theta), np.zeros(len(theta))
+    active, part = np.arange(len(theta)), problem
+    for count in range(steps):
+        now = theta[active]
+        slope, info = part.slope(now), part.information(now)
+        if count >= (PATIENCE if single else PATIENCE_MANY):
+            info = _with_hessian(part, now, info, None if single else active, problem)
+        step, decrement = _step(slope, info, ridge[active])
+        new, found, better = _halved(part, now, value[active], step, decrement)
+        theta[active], value[active] = new, found
+        ridge[active] = np.where(better, ridge[active] / 10, np.maximum(ridge[active] * 10, 1e-6))
+        ridge[active] = np.where(ridge[active] < 1e-8, 0.0, ridge[active])
+        done[active] = (decrement < precision) | ((decrement < STILL) & ~better)
+        keep = ~(done[active] | (ridge[active] > 1e6))
+        if not keep.any():
+            break
+        if not keep.all():
+            active = active[keep]
+            part = problem.subset(active)
+    return (theta[0] if single else theta), done
+
+
+def _step(slope: np.ndarray, info: np.ndarray, ridge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    size = slope.shape[-1]
+    scale = np.sqrt(np.maximum(np.diagonal(info, axis1=-2, axis2=-1), 1e-12))
+    even = info / (scale[..., :, None] * scale[..., None, :])
+    even = even + (ridge[:, None, None] + 1e-13) * np.eye(size)
+    right = -(slope / scale)[..., None]
+    try:
+        turned = np.linalg.solve(even, right)
+    except np.linalg.LinAlgError:
+        turned = np.linalg.solve(even + 1e-6 * np.eye(size), right)
+    step = turned[..., 0] / scale
+    return step, np.maximum(-(slope * step).sum(-1), 0.0)
+
+
+def _halved(
+    part: Problem, now: np.ndarray, value: np.ndarray, step: np.ndarray, decrement: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the parameters after a step that lowers f, f itself, and whether there was one."""
+    length = np.ones(len(now))
+    new = now + step
+    found = part.value(new)
+    slack = 1e-14 * (1 + np.abs(value))
+    for _ in range(HALVINGS):
+        worse = ~(found <= value - 1e-4 * length * decrement + slack)
+        if not worse.any():
+            break
+        length = np.where(worse, length / 2, length)
+        new = now + length[:, None] * step
+        found = np.where(worse, part.value(new), found)
+    better = found <= value + slack
+    return np.where(better[:, None], new, now), np.where(better, found, value), better
+
+
+def _with_hessian(
+    part: Problem, now: np.ndarray, info: np.ndarray, active: np.ndarray | None, whole: Problem
+) -> np.ndarray:
+    """The exact second derivatives where they are positive definite, otherwise the information."""
+    count, size = now.shape
+    steps = np.repeat(now, size, axis=0) + 1j * STEP * np.tile(np.eye(size), (count, 1))
+    wide = part if active is None else whole.subset(np.repeat(active, size))
+    exact = wide.slope(steps).imag.reshape(count, size, size) / STEP
+    exact = (exact + np.swapaxes(exact, -1, -2)) / 2
+    good = np.isfinite(exact).all((-1, -2))
+    roots = np.linalg.eigvalsh(np.where(good[:, None, None], exact, info))
+    good &= roots[:, 0] > 1e-10 * roots[:, -1]
+    return np.where(good[:, None, None], exact, info)
+
+
+def identified(problem: Problem, theta: np.ndarray, names: Sequence[str]) -> None:
+    """Raise ModelError when the information is singular, and name the parameters that cannot be told apart."""
+    info = problem.information(theta)
+    scale = np.sqrt(np.diag(info))
+    flat = [name for name, value in zip(names, scale, strict=True) if value < 1e-10]
+    if flat:
+        raise ModelError(
+            f"the model is not identified: the data say nothing about {', '.join(flat[:4])}. Fix it to a value "
+            "(such as 0*x or 1*x), or leave it out"
+        )
+    roots, vectors = np.linalg.eigh(info / np.outer(scale, scale))
+    if roots[0] < SINGULAR:
+        weight = np.abs(vectors[:, 0])
+        worst = [names[k] for k in np.argsort(-weight)[:4] if weight[k] > 0.15 * weight.max()]
+        raise ModelError(
+            "the model is not identified: the data cannot tell these parameters apart: "
+            f"{', '.join(worst)}. Give each factor a scale (a first loading of 1, or a variance of 1), fix or equate "
+            "parameters, or give a factor more indicators"
+        )
+
+
+def failed(problem: Problem, theta: np.ndarray, names: Sequence[str]) -> ModelError:
+    """Return the error for a model that did not converge, with the parameters that ran away."""
+    info = problem.information(theta)
+    scale = np.sqrt(np.maximum(np.diag(info), 1e-300))
+    slope = np.abs(problem.slope(theta)) / scale
+    worst = [names[k] for k in np.argsort(-slope)[:3]]
+    return ModelError(
+        f"the model did not converge (furthest from a solution: {', '.join(worst)}). Try start values "
+        "(start(0.5)*x), fewer free covariances, a look at items that measure nothing (loading near 0), bring the "
+        "variables to a similar scale, or collect more cases"
+    )

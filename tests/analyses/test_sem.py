@@ -1,0 +1,203 @@
+"""The room sem at its edges: what it refuses, what it says, what must not matter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from klantstudie.analyses import sem
+from klantstudie.errors import InputError, ModelError, OptionError
+from klantstudie.moments import Moments
+from tests.examples.sem import DATA, ITEMS, MODEL, schools
+
+FEW = "f =~ x1 + x2 + x3"
+
+
+def ordered() -> pd.DataFrame:
+    return pd.read_csv(DATA / "holzinger_swineford_ordered.csv")
+
+
+def gaps() -> pd.DataFrame:
+    return pd.read_csv(DATA / "holzinger_swineford_missing.csv")
+
+
+class TestFit:
+    def test_moments_give_what_the_frame_gives(self):
+        frame = schools()
+        one = sem.fit(frame, MODEL)
+        two = sem.fit(Moments.from_frame(frame, ITEMS), MODEL)
+        pd.testing.assert_frame_equal(one.table, two.table, rtol=1e-8)
+        assert two.fit["chisq"] == pytest.approx(one.fit["chisq"])
+        three = sem.fit(Moments.from_frame(frame, ITEMS), MODEL, likelihood="wishart")
+        assert three.fit["chisq"] == pytest.approx(sem.fit(frame, MODEL, likelihood="wishart").fit["chisq"])
+
+    def test_moments_without_answers_refuse_what_needs_answers(self):
+        moments = Moments.from_frame(schools(), ITEMS)
+        for settings in (
+            {"estimator": "mlr"},
+            {"estimator": "wlsmv"},
+            {"missing": "fiml"},
+            {"group": "school"},
+        ):
+            with pytest.raises(OptionError, match="printed moments hold no answers"):
+                sem.fit(moments, MODEL, **settings)
+        bare = Moments(tuple(ITEMS), None, None, moments.corr, 301)
+        with pytest.raises(InputError, match="no standard deviation"):
+            sem.fit(bare, MODEL)
+        blind = Moments(tuple(ITEMS), None, moments.sd, moments.corr, 301)
+        with pytest.raises(InputError, match="the moments print none"):
+            sem.fit(blind, MODEL + "\nx1 ~ 1")
+
+    def test_missing_answers_are_accounted_for(self):
+        frame = gaps()
+        listwise = sem.fit(frame, MODEL)
+        assert listwise.info["n_used"] == frame[ITEMS].dropna().shape[0]
+        assert listwise.info["n_used"] + listwise.info["n_excluded"] == 301
+        everyone = sem.fit(frame, MODEL, missing="fiml")
+        assert everyone.info["n_used"] == 301
+        frame.loc[[0, 1], ITEMS] = np.nan
+        assert sem.fit(frame, MODEL, missing="fiml").info["n_excluded"] == 2
+
+    def test_missing_on_an_exogenous_variable_is_said(self):
+        frame = gaps()
+        frame["age"] = np.where(np.arange(301) < 5, np.nan, frame["ageyr"])
+        result = sem.fit(frame, FEW + "\nf ~ age", missing="fiml")
+        assert "5 cases without an answer on an exogenous variable (age)" in result.info["warnings"][0]
+        assert result.info["n_used"] <= 296
+
+    def test_groups_keep_the_order_of_the_data_or_of_the_categories(self):
+        frame = schools()
+        assert "Pasteur, Grant-White" in sem.fit(frame, FEW, group="school").info["method"]
+        frame["school"] = pd.Categorical(frame["school"], categories=["Grant-White", "Pasteur"])
+        assert "Grant-White, Pasteur" in sem.fit(frame, FEW, group="school").info["method"]
+
+    def test_settings_are_words(self):
+        frame = schools()
+        for settings, message in (
+            ({"estimator": "MLR"}, "estimator must be one of 'ml', 'mlr', 'wlsmv'"),
+            ({"missing": "ml"}, "missing must be one of"),
+            ({"likelihood": "wisshart"}, "did you mean 'wishart'"),
+            ({"equal": ["loadings"]}, "only a model with group"),
+            ({"equal": "loadings", "group": "school"}, "equal is a list of words"),
+            ({"equal": ["loading"], "group": "school"}, "did you mean 'loadings'"),
+            ({"estimator": "wlsmv", "missing": "fiml"}, "takes complete cases"),
+            ({"estimator": "mlr", "likelihood": "wishart"}, "needs estimator='ml'"),
+            ({"n_boot": -1}, "n_boot must be a whole number"),
+            ({"conf_level": 95}, "conf_level must lie between 0 and 1"),
+        ):
+            with pytest.raises(OptionError, match=message):
+                sem.fit(frame, FEW, **settings)
+
+    def test_the_model_text_is_checked_by_line_and_word(self):
+        with pytest.raises(ModelError, match="line 2: no operator such as =~, ~ or ~~ at 'textual'"):
+            sem.fit(schools(), "visual =~ x1 + x2 + x3\ntextual x4 + x5 + x6")
+        with pytest.raises(InputError, match="no column 'x33', did you mean 'x3'"):
+            sem.fit(schools(), "f =~ x1 + x2 + x33")
+
+    def test_what_has_no_answer_says_why(self):
+        frame = schools()
+        with pytest.raises(ModelError, match="not identified: 4 free parameters for 3 sample moments"):
+            sem.fit(frame, "f =~ x1 + x2")
+        with pytest.raises(ModelError, match="no variance, so no model: x2"):
+            sem.fit(frame.assign(x2=3.0), FEW)
+        with pytest.raises(ModelError, match="not positive definite.*x3"):
+            sem.fit(frame.assign(x3=frame["x1"] + frame["x2"]), FEW)
+        with pytest.raises(ModelError, match="more cases than variables"):
+            sem.fit(frame.head(3), FEW)
+        with pytest.raises(InputError, match="none of 301 rows is complete"):
+            sem.fit(frame.assign(x2=np.nan), FEW)
+        with pytest.raises(InputError, match="one group only"):
+            sem.fit(frame.assign(school="a"), FEW, group="school")
+
+    def test_a_model_that_does_not_converge_is_no_answer(self):
+        rng = np.random.default_rng(0)
+        noise = pd.DataFrame(rng.standard_normal((60, 6)), columns=list("abcdef"))
+        with pytest.raises(ModelError, match="did not converge|not identified"):
+            sem.fit(noise, "f =~ a + b + c\ng =~ d + e + f1\nf ~ g\nh =~ a + d".replace("f1", "f"))
+
+    def test_a_heywood_case_is_a_warning(self):
+        corr = np.array([[1, 0.9, 0.8], [0.9, 1, 0.6], [0.8, 0.6, 1]])
+        moments = Moments(("x1", "x2", "x3"), None, np.ones(3), corr, 100)
+        result = sem.fit(moments, FEW)
+        assert "Heywood case: the variance x1 ~~ x1 is negative" in result.info["warnings"][0]
+        assert result.value("x1 ~~ x1") < 0
+
+    def test_a_just_identified_model_has_no_degrees_of_freedom(self):
+        result = sem.fit(schools(), "x9 ~ b*x6 + x1\nx6 ~ a*x1\nab := a*b")
+        assert result.fit["df"] == 0
+        assert np.isnan(result.fit["p_value"])
+        assert result.fit["cfi"] == pytest.approx(1)
+
+    def test_scaling_a_variable_scales_its_estimates(self):
+        frame = schools()
+        one = sem.fit(frame, MODEL, estimator="mlr")
+        two = sem.fit(frame.assign(x2=frame["x2"] * 10), MODEL, estimator="mlr")
+        assert two.value("visual =~ x2") == pytest.approx(10 * one.value("visual =~ x2"))
+        assert two.value("visual =~ x2", "standardized") == pytest.approx(
+            one.value("visual =~ x2", "standardized")
+        )
+        assert two.value(column="chisq_scaled") == pytest.approx(one.value(column="chisq_scaled"))
+
+
+class TestOrdered:
+    def test_an_empty_category_says_which(self):
+        frame = ordered()
+        frame = frame[~((frame["school"] == "Pasteur") & (frame["x1"] == 5))]
+        with pytest.raises(ModelError, match="'x1': nobody in group Pasteur chose category 5"):
+            sem.fit(frame, FEW, estimator="wlsmv", group="school")
+
+    def test_items_that_are_no_categories_are_refused(self):
+        with pytest.raises(ModelError, match="too many for ordered categories"):
+            sem.fit(schools(), FEW, estimator="wlsmv")
+        with pytest.raises(ModelError, match="one category only"):
+            sem.fit(ordered().assign(x2=1), FEW, estimator="wlsmv")
+
+    def test_ordered_items_predict_nothing(self):
+        with pytest.raises(ModelError, match="'x4' predicts another variable|'x4' is no ordered item"):
+            sem.fit(ordered(), FEW + "\nf ~ x4", estimator="wlsmv")
+
+    def test_the_labels_of_categories_do_not_matter(self):
+        frame = ordered()
+        one = sem.fit(frame, FEW, estimator="wlsmv")
+        two = sem.fit(frame.assign(x1=frame["x1"] * 2 + 7), FEW, estimator="wlsmv")
+        np.testing.assert_allclose(one.table["estimate"], two.table["estimate"], atol=1e-10)
+
+    def test_thresholds_are_read_from_the_margins(self):
+        result = sem.fit(ordered(), FEW, estimator="wlsmv")
+        below = (ordered()["x1"] <= 1).mean()
+
+        assert result.value("x1 | t1") == pytest.approx(norm.ppf(below), abs=1e-8)
+
+
+class TestBootstrap:
+    def test_same_seed_same_interval_and_p_is_never_zero(self):
+        model = MODEL + "textual ~ a*visual\nspeed ~ b*textual\nab := a*b"
+        one = sem.fit(schools(), model, n_boot=60, seed=4)
+        two = sem.fit(schools(), model, n_boot=60, seed=4)
+        pd.testing.assert_frame_equal(one.table, two.table)
+        assert one.table["p_value"].min() > 0
+        assert one.info["n_boot_failed"] == 0
+        assert one.value("ab") == pytest.approx(float(sem.fit(schools(), model).value("ab")))
+
+    def test_the_bootstrap_agrees_with_the_robust_errors(self):
+        robust = sem.fit(schools(), MODEL, estimator="mlr").table
+        draws = sem.fit(schools(), MODEL, n_boot=400).table
+        both = pd.DataFrame({"a": robust["std_error"], "b": draws["std_error"]}).dropna()
+        assert 0.8 < (both["b"] / both["a"]).median() < 1.25
+
+    def test_incomplete_ordered_and_printed_data_have_a_bootstrap_too(self):
+        fiml = sem.fit(gaps(), FEW, missing="fiml", n_boot=20)
+        assert fiml.table["std_error"].notna().sum() > 5
+        ordinal = sem.fit(ordered(), FEW, estimator="wlsmv", n_boot=20)
+        assert ordinal.table["conf_low"].notna().sum() > 5
+        printed = sem.fit(Moments.from_frame(schools(), ITEMS), MODEL, n_boot=100)
+        exact = sem.fit(Moments.from_frame(schools(), ITEMS), MODEL)
+        both = pd.DataFrame({"a": printed.table["std_error"], "b": exact.table["std_error"]}).dropna()
+        assert 0.7 < (both["a"] / both["b"]).median() < 1.4
+
+    def test_two_groups_are_resampled_each(self):
+        result = sem.fit(schools(), MODEL, group="school", equal=["loadings"], n_boot=30)
+        same = result.table[result.table["term"] == "visual =~ x2"]
+        assert same["std_error"].nunique() == 1

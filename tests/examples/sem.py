@@ -1,0 +1,39 @@
+"""Example calls of the room sem."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from klantstudie.analyses import sem
+from tests.contract import Example
+
+DATA = Path(__file__).parent.parent / "reference" / "data"
+MODEL = """
+    visual  =~ x1 + x2 + x3
+    textual =~ x4 + x5 + x6
+    speed   =~ x7 + x8 + x9
+"""
+ITEMS = [f"x{k}" for k in range(1, 10)]
+
+
+@cache
+def _schools() -> pd.DataFrame:
+    return pd.read_csv(DATA / "holzinger_swineford.csv")
+
+
+def schools() -> pd.DataFrame:
+    """Holzinger and Swineford's nine tests in two schools, afresh."""
+    return _schools()[[*ITEMS, "school"]].copy()
+
+
+EXAMPLES = {
+    "fit": Example(
+        call=lambda frame: sem.fit(frame, MODEL + "textual ~ a*visual\nspeed ~ b*textual\nab := a*b"),
+        frame=schools,
+        columns=ITEMS,
+        closed_form=False,
+    ),
+}

@@ -1,0 +1,213 @@
+# Makes the references of the room sem from lavaan. Run from the folder tests/reference: Rscript make/sem.R
+# Data: HolzingerSwineford1939, PoliticalDemocracy and Demo.growth ship with lavaan; holzinger_swineford_missing.csv is
+# HolzingerSwineford1939 with a made pattern of missing answers, holzinger_swineford_ordered.csv the same cut into five
+# ordered categories.
+suppressMessages({library(lavaan); library(jsonlite)})
+
+today <- "2026-11-23"
+version <- paste0("R ", getRversion(), ", lavaan ", packageVersion("lavaan"))
+gates <- list(default = list(abs = 1e-5, rel = 1e-5), std_error = list(abs = 1e-7, rel = 1e-4),
+              standardized_error = list(abs = 1e-7, rel = 1e-4), statistic = list(abs = 1e-4, rel = 1e-4),
+              conf_low = list(abs = 1e-4, rel = 1e-4), conf_high = list(abs = 1e-4, rel = 1e-4),
+              p_value = 1e-4, p_value_scaled = 1e-4, chisq = 1e-3, chisq_scaled = 1e-3, chisq_baseline = 1e-3,
+              delta_chisq = 1e-3, loglik = 1e-3, aic = 1e-3, bic = 1e-3, scaling_factor = 1e-4, cfi = 1e-4, tli = 1e-4, rmsea = 1e-4,
+              rmsea_low = 1e-4, rmsea_high = 1e-4, srmr = 1e-4)
+ordinal <- modifyList(gates, list(default = list(abs = 1e-4, rel = 1e-4), std_error = list(abs = 1e-5, rel = 1e-3),
+                                  standardized_error = list(abs = 1e-5, rel = 1e-3)))
+control <- list(eval.max = 20000, iter.max = 10000)
+quiet <- function(x) suppressWarnings(suppressMessages(x))
+write <- function(name, what, fun, data, arguments, expected, command, tolerance = gates,
+                  citation = "Rosseel (2012), lavaan: an R package for structural equation modeling") {
+  truth <- list(what = what, `function` = paste0("klantstudie.analyses.sem.", fun), data = data,
+                arguments = arguments, expected = expected, tolerance = tolerance,
+                source = list(kind = "R", citation = citation, command = command, version = version, date = today))
+  writeLines(toJSON(truth, auto_unbox = TRUE, digits = NA, pretty = TRUE, null = "null", na = "null"),
+             file.path("sem", paste0(name, ".json")))
+}
+number <- function(x) { x <- as.numeric(x); if (length(x) != 1 || !is.finite(x)) NA else x }
+
+# ---- data
+hs <- HolzingerSwineford1939
+write.csv(hs, "data/holzinger_swineford.csv", row.names = FALSE)
+write.csv(PoliticalDemocracy, "data/political_democracy.csv", row.names = FALSE)
+write.csv(Demo.growth, "data/demo_growth.csv", row.names = FALSE)
+files <- list(hs = list(csv = "data/holzinger_swineford.csv"), pd = list(csv = "data/political_democracy.csv"),
+              growth = list(csv = "data/demo_growth.csv"), missing = list(csv = "data/holzinger_swineford_missing.csv"),
+              ordered = list(csv = "data/holzinger_swineford_ordered.csv"))
+data <- list(hs = read.csv("data/holzinger_swineford.csv"), pd = read.csv("data/political_democracy.csv"),
+             growth = read.csv("data/demo_growth.csv"), missing = read.csv("data/holzinger_swineford_missing.csv"),
+             ordered = read.csv("data/holzinger_swineford_ordered.csv"))
+
+# ---- what an answer holds
+part_of <- function(lhs, op, rhs) switch(op, "=~" = "loading", "~" = "regression", "~1" = "intercept", "|" = "threshold",
+                                         "~*~" = "scale", ":=" = "defined",
+                                         "~~" = if (lhs == rhs) "variance" else "covariance", op)
+term_of <- function(lhs, op, rhs) if (op == "~1") paste(lhs, "~1") else if (op == ":=") lhs else paste(lhs, op, rhs)
+table_of <- function(fit) {
+  partable <- parTable(fit)
+  est <- quiet(parameterEstimates(fit, remove.eq = TRUE, remove.system.eq = TRUE))
+  std <- quiet(standardizedSolution(fit))
+  groups <- lavInspect(fit, "group.label")
+  keys <- function(d) paste(d$lhs, d$op, d$rhs, if (is.null(d$group)) 1 else d$group)
+  std <- std[match(keys(est), keys(std)), ]
+  free <- partable[match(keys(est), keys(partable)), ]
+  rows <- lapply(seq_len(nrow(est)), function(i) {
+    e <- est[i, ]
+    if (e$op == "~*~" && free$free[i] == 0) return(NULL)
+    estimated <- e$op == ":=" || (free$free[i] > 0 && number(e$se) > 0)
+    row <- list(term = term_of(e$lhs, e$op, e$rhs), part = part_of(e$lhs, e$op, e$rhs),
+                group = if (length(groups) && e$op != ":=") groups[e$group] else "", estimate = number(e$est),
+                std_error = NA, statistic = NA, p_value = NA, conf_low = NA, conf_high = NA)
+    if (estimated) row[c("std_error", "statistic", "p_value", "conf_low", "conf_high")] <-
+      list(number(e$se), number(e$z), number(e$pvalue), number(e$ci.lower), number(e$ci.upper))
+    row$standardized <- number(std$est.std[i])
+    if (!is.na(number(std$se[i])) && std$se[i] > 1e-6) row$standardized_error <- number(std$se[i])
+    row
+  })
+  r2 <- lavInspect(fit, "rsquare")
+  if (!is.list(r2)) r2 <- list(r2)
+  explained <- unlist(lapply(seq_along(r2), function(g) lapply(names(r2[[g]]), function(v)
+    list(term = v, part = "r_squared", group = if (length(groups)) groups[g] else "", estimate = number(r2[[g]][[v]])))),
+    recursive = FALSE)
+  c(Filter(Negate(is.null), rows), explained)
+}
+names_of <- c(chisq = "chisq", df = "df", p_value = "pvalue", cfi = "cfi", tli = "tli", rmsea = "rmsea",
+              rmsea_low = "rmsea.ci.lower", rmsea_high = "rmsea.ci.upper", srmr = "srmr", loglik = "logl", aic = "aic",
+              bic = "bic", n = "ntotal", n_parameters = "npar", chisq_baseline = "baseline.chisq",
+              df_baseline = "baseline.df", chisq_scaled = "chisq.scaled", p_value_scaled = "pvalue.scaled",
+              scaling_factor = "chisq.scaling.factor", cfi_scaled = "cfi.scaled", tli_scaled = "tli.scaled",
+              rmsea_scaled = "rmsea.scaled", rmsea_low_scaled = "rmsea.ci.lower.scaled",
+              rmsea_high_scaled = "rmsea.ci.upper.scaled", cfi_robust = "cfi.robust", tli_robust = "tli.robust",
+              rmsea_robust = "rmsea.robust", rmsea_low_robust = "rmsea.ci.lower.robust",
+              rmsea_high_robust = "rmsea.ci.upper.robust")
+measures_of <- function(fit) {
+  found <- quiet(fitMeasures(fit))
+  here <- names_of[names_of %in% names(found)]
+  out <- lapply(here, function(n) number(found[[n]]))
+  out$n <- lavInspect(fit, "ntotal")
+  out
+}
+# lavaan stops where the gradient is about 1e-7; started again from there it comes closer.
+steepness <- function(fit) {
+  slope <- lavInspect(fit, "gradient")
+  if (fit@Model@eq.constraints) slope <- t(fit@Model@eq.constraints.K) %*% slope
+  max(abs(slope))
+}
+solve_well <- function(options) {
+  fit <- quiet(do.call("sem", options))
+  stopifnot(lavInspect(fit, "converged"))
+  again <- options
+  again$group.equal <- again$group.partial <- NULL
+  for (i in 1:10) {
+    start <- parTable(fit)
+    start$ustart[start$free > 0] <- start$est[start$free > 0]
+    start$est <- start$se <- start$start <- NULL
+    again$model <- start
+    if (i > 5) again$optim.method <- "BFGS"
+    if (i > 5) again$control <- list(reltol = 1e-16, maxit = 10000)
+    new <- quiet(do.call("lavaan", again))
+    if (!lavInspect(new, "converged")) next
+    stopifnot(max(parTable(new)$free) == max(parTable(fit)$free))
+    if (steepness(new) < steepness(fit)) fit <- new
+  }
+  fit
+}
+last <- NULL
+refer <- function(name, what, model, which, ours = list(), theirs = list(), tolerance = gates, info = list()) {
+  arguments <- c(list(model = model), ours)
+  estimator <- toupper(if (is.null(ours$estimator)) "ml" else ours$estimator)
+  options <- c(list(model = model, data = data[[which]], estimator = estimator), theirs)
+  if (!is.null(ours$group)) options$group <- ours$group
+  if (!is.null(ours$equal)) options$group.equal <- unlist(ours$equal)
+  if (!is.null(ours$partial)) options$group.partial <- gsub(" ", "", unlist(ours$partial))
+  if (!is.null(ours$likelihood)) options$likelihood <- ours$likelihood
+  if (identical(ours$missing, "fiml")) options <- c(options, list(missing = "fiml", em.h1.args = NULL))
+  options$em.h1.args <- NULL
+  if (estimator == "WLSMV") options$ordered <- TRUE
+  options$control <- control
+  if (identical(ours$missing, "fiml")) { options$em.h1.iter.max <- 20000; options$em.h1.tol <- 1e-12 }
+  fit <- solve_well(options)
+  shown <- c(paste0("'", name, "'"), paste0("estimator = '", estimator, "'"),
+             if (identical(ours$missing, "fiml")) "missing = 'fiml'",
+             if (!is.null(ours$group)) paste0("group = '", ours$group, "'"),
+             if (!is.null(ours$equal)) paste0("group.equal = c(", paste0("'", unlist(ours$equal), "'", collapse = ", "), ")"),
+             if (!is.null(ours$likelihood)) paste0("likelihood = '", ours$likelihood, "'"))
+  write(name, what, "fit", files[[which]], arguments,
+        list(table = table_of(fit), fit = measures_of(fit), info = c(list(n_used = lavInspect(fit, "ntotal")), info)),
+        paste0("sem(", paste(shown[-1], collapse = ", "), "), started again at its solution"), tolerance)
+  last <<- fit
+  invisible(fit)
+}
+
+# ---- Holzinger and Swineford, one group
+cfa3 <- "visual  =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed   =~ x7 + x8 + x9"
+refer("hs_ml", "three factors, maximum likelihood", cfa3, "hs")
+refer("hs_wishart", "three factors, Wishart likelihood", cfa3, "hs", list(likelihood = "wishart"))
+refer("hs_mlr", "three factors, MLR", cfa3, "hs", list(estimator = "mlr"))
+refer("hs_standard_factors", "factor variances 1, two loadings equal, a fixed loading, a start value",
+      paste("visual =~ NA*x1 + start(0.5)*x2 + a*x3\ntextual =~ NA*x4 + 0.9*x5 + x6",
+            "speed =~ NA*x7 + a*x8 + x9\nvisual ~~ 1*visual\ntextual ~~ 1*textual\nspeed ~~ 1*speed", sep = "\n"), "hs")
+refer("hs_second_order", "a general factor behind the three, MLR", paste0(cfa3, "\ngeneral =~ visual + textual + speed"), "hs",
+      list(estimator = "mlr"))
+refer("hs_orthogonal", "two uncorrelated factors, correlated errors, a label equality by ==",
+      "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + x5 + x6\nvisual ~~ 0*textual\nx1 ~~ x4\na == b\nratio := a / 2", "hs")
+refer("hs_mimic", "factors regressed on two observed variables, MLR",
+      paste0(cfa3, "\nvisual + textual + speed ~ ageyr + sex"), "hs", list(estimator = "mlr"))
+refer("hs_mimic_means", "the same with a mean structure, maximum likelihood",
+      paste0(cfa3, "\nvisual + textual + speed ~ ageyr + sex\nx1 ~ 1"), "hs")
+refer("mediation_observed", "mediation among observed variables with :=, MLR",
+      "x9 ~ b*x6 + c*x1\nx6 ~ a*x1\nindirect := a*b\ntotal := c + a*b\nshare := indirect / total", "hs", list(estimator = "mlr"))
+refer("mediation_latent", "mediation among factors with :=",
+      paste0(cfa3, "\nspeed ~ b*textual + c*visual\ntextual ~ a*visual\nindirect := a*b\ntotal := c + indirect"), "hs")
+refer("mediation_missing", "mediation among factors with missing answers (FIML, MLR)",
+      paste0(cfa3, "\nspeed ~ b*textual + c*visual\ntextual ~ a*visual\nindirect := a*b\ntotal := c + indirect"), "missing",
+      list(estimator = "mlr", missing = "fiml"))
+refer("regression_correlated", "a regression with correlated outcomes and an exogenous variance written out",
+      "x7 + x8 ~ x1 + x4\nx1 ~~ x1\nx1 ~~ x4", "hs")
+
+# ---- Bollen's political democracy
+pd <- paste("ind60 =~ x1 + x2 + x3", "dem60 =~ y1 + y2 + y3 + y4", "dem65 =~ y5 + y6 + y7 + y8", "dem60 ~ ind60",
+            "dem65 ~ ind60 + dem60", "y1 ~~ y5", "y2 ~~ y4 + y6", "y3 ~~ y7", "y4 ~~ y8", "y6 ~~ y8", sep = "\n")
+refer("pd_ml", "industrialisation and democracy with correlated residuals", pd, "pd")
+refer("pd_mlr", "the same with MLR", pd, "pd", list(estimator = "mlr"))
+equal_pd <- sub("y5 \\+ y6 \\+ y7 \\+ y8", "y5 + a*y6 + b*y7 + c*y8", sub("y1 \\+ y2 \\+ y3 \\+ y4", "y1 + a*y2 + b*y3 + c*y4", pd))
+refer("pd_equal_loadings", "the same with loadings equal over time", equal_pd, "pd")
+refer("pd_equal_loadings_mlr", "the same with loadings equal over time, MLR, mean structure",
+      paste0(equal_pd, "\ny1 ~ i*1\ny5 ~ i*1\ndem65 ~ NA*1"), "pd", list(estimator = "mlr"))
+
+# ---- growth curve
+refer("growth", "a linear growth curve with two predictors",
+      paste("i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4", "s =~ 0*t1 + 1*t2 + 2*t3 + 3*t4", "i ~ x1 + x2", "s ~ x1 + x2",
+            "t1 + t2 + t3 + t4 ~ 0", "i ~ 1\ns ~ 1", sep = "\n"), "growth")
+
+# ---- missing answers
+refer("hs_fiml", "three factors, missing answers by FIML", cfa3, "missing", list(missing = "fiml"))
+refer("hs_fiml_mlr", "three factors, missing answers by FIML, MLR", cfa3, "missing", list(missing = "fiml", estimator = "mlr"))
+refer("hs_fiml_listwise", "three factors, complete cases only", cfa3, "missing", info = list(n_total = 301))
+refer("hs_fiml_groups", "two groups with equal loadings and intercepts, missing answers, MLR", cfa3, "missing",
+      list(missing = "fiml", estimator = "mlr", group = "school", equal = c("loadings", "intercepts")))
+
+# ---- two groups
+school <- function(...) c(list(group = "school"), list(...))
+refer("school_configural", "two schools, same form", cfa3, "hs", school())
+refer("school_metric", "two schools, equal loadings", cfa3, "hs", school(equal = I("loadings")))
+refer("school_scalar", "two schools, equal loadings and intercepts", cfa3, "hs", school(equal = c("loadings", "intercepts")))
+refer("school_strict", "two schools, equal loadings, intercepts and residuals", cfa3, "hs",
+      school(equal = c("loadings", "intercepts", "residuals")))
+refer("school_all", "two schools, everything equal", cfa3, "hs",
+      school(equal = c("loadings", "intercepts", "residuals", "lv.variances", "lv.covariances", "means")))
+refer("school_scalar_mlr", "two schools, equal loadings and intercepts, MLR", cfa3, "hs",
+      school(equal = c("loadings", "intercepts"), estimator = "mlr"))
+refer("school_partial", "two schools, two intercepts free", cfa3, "hs",
+      school(equal = c("loadings", "intercepts"), partial = c("x3 ~1", "x7 ~1")))
+refer("school_wishart", "two schools, equal loadings, Wishart likelihood", cfa3, "hs",
+      school(equal = I("loadings"), likelihood = "wishart"))
+refer("school_labels", "two schools, labels, fixed and start values by group",
+      "visual =~ x1 + c(a, a)*x2 + c(0.7, NA)*x3\ntextual =~ x4 + c(b1, b2)*x5 + x6\ntextual ~ c(r1, r2)*visual\nchange := r2 - r1",
+      "hs", school())
+
+# ---- ordered items
+refer("hs_wlsmv", "three factors, five ordered categories, WLSMV", cfa3, "ordered", list(estimator = "wlsmv"), tolerance = ordinal)
+refer("hs_wlsmv_structural", "regressions among factors of ordered items with :=",
+      paste0(cfa3, "\nspeed ~ b*textual + c*visual\ntextual ~ a*visual\nx7 ~~ x8\nindirect := a*b"), "ordered",
+      list(estimator = "wlsmv"), tolerance = ordinal)
