@@ -25,8 +25,19 @@ RAW = ROOT / "data" / "raw"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 STUDIES = sorted(
-    "abc_2010 ecsi_mobiel reputatie scholing kopenhagen_wonen chefs leiderschap welzijn tevredenheid_golven "
-    "colleges wijn".split()
+    [
+        "abc_2010",
+        "ecsi_mobiel",
+        "reputatie",
+        "scholing",
+        "kopenhagen_wonen",
+        "chefs",
+        "leiderschap",
+        "welzijn",
+        "tevredenheid_golven",
+        "colleges",
+        "wijn",
+    ]
 )  # the project's own; a study that a user adds is not held to these tests
 ANSWERS = sorted(
     path for name in (*STUDIES, "gepubliceerd") for path in (RAW / name).iterdir() if ".csv" in path.suffixes
