@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError
-from klantstudie.study import cleaning, conditions, loading
+from klantstudie.study import cleaning, conditions, loading, privacy
 from klantstudie.study.codebook import Codebook
 from klantstudie.study.guessing import item_rest
 from klantstudie.study.reading import RawSurvey
@@ -31,7 +32,7 @@ def check(study: str, *, root: str | Path | None = None) -> list[str]:
     except InputError as error:
         return [str(error)]
     folder = inputs.project_root(root) / inputs.RAW / study
-    problems = _source(folder, codebook)
+    problems = [*_source(folder, codebook), *_personal(raw, codebook, loading.raw_file(folder, codebook))]
     try:
         work, _ = cleaning.clean(raw.frame, codebook, lines=raw.lines, missing=raw.missing)
     except CodebookError as error:
@@ -55,6 +56,11 @@ def remarks(study: str, *, root: str | Path | None = None) -> list[str]:
     codebook, raw = loading.read(study, root=root)
     made = loading.load(study, root=root)
     found = list(raw.notes)
+    found += [
+        f"column '{row.term}' seems to hold personal data ({row.part})"
+        for row in privacy.scan(raw.frame).table.itertuples(index=False)
+        if row.n
+    ]
     used = {*loading.used_columns(codebook), *codebook.study.quasi_identifiers}
     left = [str(name) for name in raw.frame.columns if name not in used]
     if left:
@@ -80,6 +86,37 @@ def _source(folder: Path, codebook: Codebook) -> list[str]:
     if stated and inputs.sha256(file) not in stated:
         return [f"SOURCE.md: none of its SHA-256 values is that of {file.name} ({inputs.sha256(file)})"]
     return []
+
+
+def _personal(raw: RawSurvey, codebook: Codebook, file: Path) -> list[str]:
+    """A raw file in git must not hold personal data that the codebook does not declare."""
+    declared = {*codebook.study.identifiers, *codebook.study.quasi_identifiers}
+    found: dict[str, list[str]] = {}
+    for row in privacy.scan(raw.frame).table.itertuples(index=False):
+        if row.n and row.term not in declared:
+            found.setdefault(row.term, []).append(row.part)
+    if not found or not in_git(file):
+        return []
+    return [
+        f"column '{name}' seems to hold personal data ({', '.join(kinds)}) and {file.name} is in git; take the file out "
+        "of git and pseudonymise it, or declare the column in identifiers = […] of [study] when it is harmless"
+        for name, kinds in found.items()
+    ]
+
+
+def in_git(file: Path) -> bool:
+    """Say whether git follows a file; without git nothing is followed."""
+    try:
+        done = subprocess.run(
+            ["git", "ls-files", "--error-unmatch", "--", file.name],
+            cwd=file.parent,
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _rules(work: pd.DataFrame, codebook: Codebook) -> list[str]:

@@ -98,6 +98,7 @@ class StudyTable(Table):
     attention: dict[str, Code] = {}
     min_cell: Annotated[int, Field(ge=1)] = 5
     quasi_identifiers: list[str] = []
+    identifiers: list[str] = []
 
 
 class Response(Table):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from klantstudie.study import numbers, wordings
+from klantstudie.study import numbers, privacy, wordings
 from klantstudie.study.reading import RawSurvey
 
 RANGES = ((0, 1), (1, 2), (1, 3), (1, 4), (1, 5), (0, 4), (1, 6), (1, 7), (0, 10), (1, 10), (0, 100))
@@ -67,6 +67,8 @@ def guess(raw: RawSurvey, name: str) -> Guess:
         return Guess(name, "weight")
     if len(answered) == len(values) and answered.is_unique and _ID.fullmatch(name):
         return Guess(name, "id")
+    if not privacy.scan(answered.to_frame(name)).table["n"].eq(0).all():
+        return Guess(name, "personal")
     found = _numbers(raw, name, answered) if values.dtype.kind == "f" else _words(name, answered)
     if _ATTENTION.search(f"{name} {label}") and found.kind == "item":
         found.kind = "attention"
