@@ -136,7 +136,7 @@ def ols(
     away = residuals * root
     df_resid = float(n - k - absorbed)
     sigma2 = float(away @ away) / df_resid
-    cov, df, groups, parts = _covariance(errors, xw, away, bread, q, sigma2, df_resid, cluster)
+    cov, df, groups, parts = _covariance(errors, xw, away, bread, q, sigma2, df_resid, cluster, root)
     return Fit(
         coef,
         cov,
@@ -220,10 +220,11 @@ def dependent(x: np.ndarray) -> list[int]:
 
 def satterthwaite(fit: Fit, weights: np.ndarray) -> float:
     """Return the degrees of freedom of a contrast under cr2 errors (Bell and McCaffrey 2002)."""
-    sizes, sums = fit.parts  # per cluster: (A X bread)'(A X bread) as k by k, and X'A X bread as k by k
+    sizes, sums, weighted, squares = fit.parts  # see _cr2
     lengths = np.einsum("i,gij,j->g", weights, sizes, weights)
-    sides = sums @ weights
-    matrix = np.diag(lengths) - sides @ fit.bread @ sides.T
+    a, b = sums @ weights, weighted @ weights
+    cross = a @ fit.bread @ b.T
+    matrix = np.diag(lengths) - cross - cross.T + a @ fit.bread @ squares @ fit.bread @ a.T
     return float(np.trace(matrix) ** 2 / (matrix**2).sum())
 
 
@@ -252,6 +253,7 @@ def _covariance(
     sigma2: float,
     df_resid: float,
     cluster: np.ndarray | None,
+    root: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, int, tuple[np.ndarray, ...]]:
     n, k = x.shape
     if errors == "classic":
@@ -272,7 +274,7 @@ def _covariance(
     if count < 2:
         raise InputError(f"cluster-robust errors need at least two clusters; the data have {count}")
     if errors == "cr2":
-        return _cr2(x, away, bread, numbers, count)
+        return _cr2(x, away, bread, numbers, count, root)
     sums = np.zeros((count, k))
     np.add.at(sums, numbers, x * away[:, None])
     factor = {
@@ -284,40 +286,38 @@ def _covariance(
 
 
 def _cr2(
-    x: np.ndarray, away: np.ndarray, bread: np.ndarray, numbers: np.ndarray, count: int
+    x: np.ndarray, away: np.ndarray, bread: np.ndarray, numbers: np.ndarray, count: int, root: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, int, tuple[np.ndarray, ...]]:
-    n, k = x.shape
-    half = np.linalg.cholesky(bread)
+    """Return the cr2 covariance; x and away come multiplied by root, the square root of the weights.
+
+    The working model is independent errors of equal variance, whatever the weights. The parts kept per
+    cluster are, with P = A W X bread: P'P, X'P and X'WP; and X'WWX of all.
+    """
+    k = x.shape[1]
+    plain, weight = x / root[:, None], root**2
+    scored = plain * weight[:, None]
+    squares = scored.T @ scored
+    inner = np.block([[bread @ squares @ bread, -bread], [-bread, np.zeros((k, k))]])
     order = np.argsort(numbers, kind="stable")
     ends = np.searchsorted(numbers[order], np.arange(count + 1))
     meat = np.zeros((k, k))
-    sizes, sums = np.empty((count, k, k)), np.empty((count, k, k))
+    sizes, sums, weighted = (np.empty((count, k, k)) for _ in range(3))
     for g in range(count):
         rows = order[ends[g] : ends[g + 1]]
-        xg = x[rows]
-        # (I - H)^(-1/2) in the cluster = I + U (factor - 1) U', with H = U s^2 U' from the thin SVD.
-        u, s, _ = np.linalg.svd(xg @ half, full_matrices=False)
-        room = 1 - s**2
+        xg, wg = plain[rows], scored[rows]
+        # Residuals in the cluster have covariance I + Q C Q', so its inverse root is I + Q (f(C) - I) Q'.
+        basis, upper = np.linalg.qr(np.column_stack([xg, wg]))
+        values, vectors = np.linalg.eigh(upper @ inner @ upper.T)
+        room = 1 + values
         factor = np.where(room > 1e-10, 1 / np.sqrt(np.maximum(room, 1e-10)), 0.0)
-        adjusted = xg + u @ ((factor - 1)[:, None] * (u.T @ xg))
-        score = adjusted.T @ away[rows]
+        turned = basis @ vectors
+        adjusted = wg + turned @ ((factor - 1)[:, None] * (turned.T @ wg))
+        score = adjusted.T @ (away[rows] / root[rows])
         meat += np.outer(score, score)
-        sizes[g] = bread @ (adjusted.T @ adjusted) @ bread
-        sums[g] = xg.T @ adjusted @ bread
+        ready = adjusted @ bread
+        sizes[g], sums[g], weighted[g] = ready.T @ ready, xg.T @ ready, wg.T @ ready
     cov = bread @ meat @ bread
-    shell = Fit(
-        np.empty(k),
-        cov,
-        np.empty(k),
-        0.0,
-        0.0,
-        0.0,
-        n,
-        bread,
-        away,
-        away,
-        count,
-        (sizes, sums),
-    )
+    parts = (sizes, sums, weighted, squares)
+    shell = Fit(np.empty(k), cov, np.empty(k), 0.0, 0.0, 0.0, len(x), bread, away, away, count, parts)
     df = np.array([satterthwaite(shell, unit) for unit in np.eye(k)])
-    return cov, df, count, (sizes, sums)
+    return cov, df, count, parts

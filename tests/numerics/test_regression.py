@@ -25,6 +25,8 @@ R = {
     "cr2": [0.694190160701139, 0.0376423941513894, 1.11448532857442],
     "df_cr2": [1.35949565912571, 1.64218758871336, 2.93063908045201],
     "contrast": [2.95584415584415, 1.10202275028256, 2.89393997490089],
+    "w_cr2": [1.64578110325785, 0.104530324450869, 1.78809488937317],
+    "w_df": [2.72496162824391, 1.6858702797128, 2.10231575846254],
     "w_coef": [1.45735064228913, 1.13000747638143, 1.94617005369401],
     "w_se": [1.65694125909399, 0.19518635801563, 1.05053522789928],
     "w_r2": [0.831360581483288, 0.783177890478513],
@@ -43,6 +45,12 @@ def test_satterthwaite_df_equal_those_of_clubsandwich():
     np.testing.assert_allclose(fit.df, R["df_cr2"], rtol=1e-8)
     estimate, error, df = fit.contrast([0, 1, 1])
     np.testing.assert_allclose([estimate, error, df], R["contrast"], rtol=1e-8)
+
+
+def test_weighted_cr2_equals_that_of_clubsandwich():
+    fit = regression.ols(X, Y, errors="cr2", cluster=G, weights=np.arange(1, 11.0))
+    np.testing.assert_allclose(fit.se, R["w_cr2"], rtol=1e-8)
+    np.testing.assert_allclose(fit.df, R["w_df"], rtol=1e-8)
 
 
 def test_weighted_fit_equals_that_of_r():
