@@ -208,7 +208,7 @@ ALL = {"control": moments(20, 5, 5), "trained": moments(20, 5, 6)}
         (lambda: trend.difference_in_differences(ALL, ["pre", "post"], "none"), InputError, "name one of"),
         (lambda: trend.difference_in_differences(ALL, "post", "trained"), InputError, "two columns"),
         (
-            lambda: trend.event_study(DATA, "mark", "wave", "wave", unit="team"),
+            lambda: trend.event_study(DATA.assign(start=DATA["wave"]), "mark", "start", "wave", unit="team"),
             InputError,
             "same in all rows",
         ),
