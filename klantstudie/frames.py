@@ -89,3 +89,29 @@ def ordered_labels(series: pd.Series) -> list[str]:
         return sorted(found, key=float)
     except ValueError:
         return sorted(found)
+
+
+def coded(
+    frame: pd.DataFrame, columns: str | Sequence[str], role: str = "predictors"
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Return predictors as numbers, and which columns each predictor became.
+
+    A number column stays; a column of labels becomes one 0/1 column per label but the first (in sorted order), named
+    "column: label". A row with a missing label is missing in all of its columns.
+    """
+    listed = require(frame, columns, role)
+    made: dict[str, pd.Series] = {}
+    groups: dict[str, list[str]] = {}
+    for name in listed:
+        if pd.api.types.is_numeric_dtype(frame[name]):
+            made[name] = numeric(frame, name, role)[name]
+            groups[name] = [name]
+            continue
+        text = labels(frame, name, role)
+        known = ordered_labels(text)
+        if len(known) < 2:
+            raise InputError(f"{role}: column '{name}' has one label only ({', '.join(known) or 'none'})")
+        groups[name] = [f"{name}: {label}" for label in known[1:]]
+        for label, column in zip(known[1:], groups[name], strict=True):
+            made[column] = (text == label).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    return pd.DataFrame(made, index=frame.index.copy()), groups
