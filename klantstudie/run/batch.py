@@ -13,6 +13,7 @@ from typing import Any
 
 from klantstudie.errors import RunError, whole
 from klantstudie.run import cache, files, manifest, notebooks, planning
+from klantstudie.run.crew import Crew
 from klantstudie.run.notebooks import Plan
 
 PLAN = Path("notebooks/batch.toml")
@@ -66,6 +67,21 @@ class Batch:
             found.setdefault(outcome.cause or outcome.status, []).append(outcome)
         return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
+    def plain(self) -> dict[str, Any]:
+        """Return the batch as plain data."""
+        runs = [
+            {
+                "run": one.name,
+                "status": one.status,
+                "cause": one.cause,
+                "seconds": one.seconds,
+                "skipped": one.skipped,
+                "folder": str(one.plan.folder),
+            }
+            for one in self.outcomes
+        ]
+        return {"ok": self.ok, "interrupted": self.interrupted, "reports": str(self.reports), "runs": runs}
+
     def __repr__(self) -> str:
         good = sum(outcome.ok for outcome in self.outcomes)
         skipped = sum(outcome.skipped for outcome in self.outcomes)
@@ -92,7 +108,6 @@ def run(
     plan: str | Path = PLAN,
     *,
     workers: int | None = None,
-    scheduler: str | None = None,
     reports: str | Path | None = None,
     only: Sequence[str] = (),
     resume: bool = False,
@@ -106,8 +121,8 @@ def run(
     A run whose notebook, parameters, input files, library code and versions are unchanged is skipped. `resume` also
     leaves alone what failed unchanged, `retry_failed` runs only what failed, `again` runs everything. `only` keeps
     the runs whose study/notebook/run or notebook matches one of the patterns. `workers` are processes (as many as
-    there are cores); `scheduler` is the address of a Dask cluster that does the runs instead. Ctrl-C ends the batch
-    cleanly: what was at work is recorded as interrupted, and the next batch goes on.
+    there are cores). Ctrl-C ends the batch cleanly: what was at work is recorded as interrupted, and the next batch
+    goes on.
     """
     tell = watch or (lambda event, about: None)
     settings = settings or Settings()
@@ -118,7 +133,7 @@ def run(
     count = _workers(workers, len(todo))
     settings = _capped(settings, count)
     tell("start", {"total": len(todo), "skipped": len(done), "workers": count})
-    crew = _crew(scheduler, count)
+    crew = Crew(count)
     context = manifest.context(target.parent)
     tasks = [
         {
@@ -181,6 +196,11 @@ def _sort_out(
     return done, todo
 
 
+def find_plan() -> Path:
+    """Return the plan of this project, notebooks/batch.toml."""
+    return manifest.root(Path.cwd()) / PLAN
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -199,18 +219,8 @@ def _capped(settings: Settings, workers: int) -> Settings:
     return Settings(**{**settings.__dict__, "threads": min(settings.threads, most)})
 
 
-def _crew(scheduler: str | None, count: int) -> Any:
-    if scheduler is not None:
-        from klantstudie.run import cluster
-
-        return cluster.Crew(scheduler)
-    from klantstudie.run import crew
-
-    return crew.Crew(count)
-
-
 def _work(
-    crew: Any, tasks: list[dict[str, Any]], todo: list[Plan], tell: Watcher
+    crew: Crew, tasks: list[dict[str, Any]], todo: list[Plan], tell: Watcher
 ) -> tuple[dict[Path, Outcome], bool]:
     """Hand out the tasks and gather how they ended; an interrupt stops what is at work."""
     ended: dict[Path, Outcome] = {}
@@ -244,7 +254,7 @@ def _work(
     return ended, False
 
 
-def _finish(crew: Any, target: Path, settings: Settings, tell: Watcher) -> bool:
+def _finish(crew: Crew, target: Path, settings: Settings, tell: Watcher) -> bool:
     """Write the index and the table of all results; return whether it was interrupted."""
     try:
         tell("index", {})

@@ -191,7 +191,7 @@ class Client(PapermillNotebookClient):
         self.record, self.limits, self.env, self.cwd = progress.record, limits, env, cwd
         self.warm = warm
         self.timeout_func = self._seconds_left
-        self._deadline = time.monotonic() + limits.run if limits.run else None
+        self._deadline: float | None = None
 
     def create_kernel_manager(self) -> Any:
         """Return a manager for this environment's own Python."""
@@ -229,6 +229,7 @@ class Client(PapermillNotebookClient):
                     self.shutdown_kernel = "immediate"
 
     def _cells(self, watch: kernels.Watch) -> None:
+        self._deadline = time.monotonic() + self.limits.run if self.limits.run else None
         for index, cell in enumerate(self.nb.cells):
             try:
                 self.nb_man.cell_start(cell, index)

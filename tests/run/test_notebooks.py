@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -247,3 +248,26 @@ def test_a_lock_is_held_by_one(tmp_path):
         with pytest.raises(TimeoutError, match="in use"), files.lock(tmp_path, wait=0):
             pass
     assert not files.busy(tmp_path)
+
+
+def test_the_engine_is_known_to_papermill_by_name(home):
+    out = home.parent / "out.ipynb"
+    path = notebook(home / "x.ipynb", "print(n)")
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "--engine",
+        "klantstudie",
+        path.name,
+        str(out),
+        "-p",
+        "n",
+        "5",
+    ]
+    subprocess.run(command, cwd=home, capture_output=True, check=True)
+    first = out.read_bytes()
+    assert json.loads(first)["cells"][-1]["outputs"][0]["text"] == ["5\n"]
+    subprocess.run(command, cwd=home, capture_output=True, check=True)
+    assert out.read_bytes() == first
+    assert not out.with_name("out.ipynb.journal").exists()

@@ -1,0 +1,283 @@
+"""The command `klantstudie`; typer and rich, and nothing heavy before it is needed.
+
+Exit codes: 0 done, 1 a run failed or something differs, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from klantstudie.errors import KlantstudieError
+
+HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(
+    name="klantstudie",
+    help="From a raw survey file to a report that can be checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings=HELP,
+)
+new = typer.Typer(help="Start a study or a notebook.", no_args_is_help=True, context_settings=HELP)
+app.add_typer(new, name="new")
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON, for a program to read.")]
+Language = Annotated[str, typer.Option(help="nl or en.")]
+Formats = Annotated[str, typer.Option(help="Formats of the report: html,pdf,docx.")]
+Given = Annotated[
+    list[str], typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A parameter; repeat.")
+]
+CellLimit = Annotated[float | None, typer.Option(help="Seconds a cell may take.")]
+RunLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
+MemoryLimit = Annotated[int | None, typer.Option(help="Megabytes a kernel may use.")]
+Threads = Annotated[int, typer.Option(help="Native threads a run may use; never more than cores / workers.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from klantstudie import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """From a raw survey file to a report that can be checked."""
+
+
+@app.command(context_settings={**HELP, "allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab with the notebooks; what follows goes to JupyterLab, such as --no-browser."""
+    from klantstudie.run import scaffold
+
+    raise typer.Exit(scaffold.lab(context.args))
+
+
+@app.command(name="list")
+def list_(as_json: Json = False, lang: Language = "nl") -> None:
+    """Show the notebooks with their parameters, the studies, and the runs there are."""
+    from klantstudie.run import display, overview
+
+    found = overview.everything(lang=lang)
+    print(json.dumps(found, ensure_ascii=False, indent=1)) if as_json else display.overview(found)
+
+
+@new.command(name="study")
+def new_study(
+    file: Annotated[Path, typer.Argument(help="The raw file: csv, xlsx, sav, dta, or a platform's export.")],
+    name: Annotated[str, typer.Option(help="The name of the study; else that of the file.")] = "",
+    lang: Language = "nl",
+) -> None:
+    """Copy a raw file into data/raw and draft its codebook."""
+    from klantstudie.run import display, scaffold
+
+    folder = scaffold.new_study(file, name=name, lang=lang)
+    display.say(
+        f"{folder}/codebook.toml is a draft: fill in what it could not know.",
+        f"Then: klantstudie check {folder.name}",
+    )
+
+
+@new.command(name="notebook")
+def new_notebook(name: Annotated[str, typer.Argument(help="Such as 14-wachttijd.")]) -> None:
+    """Copy the template into the folder notebooks."""
+    from klantstudie.run import display, scaffold
+
+    path = scaffold.new_notebook(name)
+    display.say(f"{path} is there.", f"Then: klantstudie lab, or klantstudie run {path.stem}")
+
+
+@app.command()
+def check(study: Annotated[str, typer.Argument(help="A folder of data/raw.")], as_json: Json = False) -> None:
+    """List everything in a study that does not fit, each problem with its place."""
+    from klantstudie.run import display
+    from klantstudie.study import checking
+
+    problems = checking.check(study)
+    remarks = [] if problems else checking.remarks(study)
+    if as_json:
+        print(json.dumps({"problems": problems, "remarks": remarks}, ensure_ascii=False, indent=1))
+    else:
+        display.checked(study, problems, remarks)
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command(add_help_option=False)
+def run(
+    context: typer.Context,
+    notebook: Annotated[str, typer.Argument(help="A notebook, such as 00-schoonmaak.")] = "",
+    given: Given = [],  # noqa: B006 (typer reads it)
+    out: Annotated[Path | None, typer.Option(help="The folder of the run.")] = None,
+    to: Formats = "html",
+    cell_limit: CellLimit = None,
+    run_limit: RunLimit = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = 1,
+    as_json: Json = False,
+    lang: Annotated[str, typer.Option(help="The language of --help: nl or en.")] = "nl",
+    wants_help: Annotated[
+        bool, typer.Option("-h", "--help", help="Show this, or with a NOTEBOOK its parameters.")
+    ] = False,
+) -> None:
+    """Run one notebook and make its report."""
+    from klantstudie.run import display
+
+    if not notebook:
+        print(context.get_help())
+        raise typer.Exit(0 if wants_help else 2)
+    from klantstudie.run import notebooks
+
+    if wants_help:
+        display.parameters(notebooks.find(notebook).stem, notebooks.parameters(notebook), lang)
+        return
+    planned = notebooks.plan(notebook, _pairs(given), out=out, text=True)
+    made = notebooks.execute(
+        planned,
+        to=_formats(to),
+        threads=threads,
+        cell_limit=cell_limit,
+        run_limit=run_limit,
+        memory_limit=_bytes(memory_limit),
+        on_cell=display.live_line(planned.name),
+    )
+    if out is None and to:
+        notebooks.index(made.folder.parents[2])
+    print(json.dumps(dict(made.record), ensure_ascii=False, indent=1)) if as_json else display.ran(made)
+    raise typer.Exit(0 if made.ok else 1)
+
+
+@app.command()
+def batch(
+    plan: Annotated[Path | None, typer.Argument(help="A batch.toml, .csv or .xlsx.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Runs at once; as many as there are cores.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="The folder of the reports.")] = None,
+    only: Annotated[list[str], typer.Option(help="Only runs like this: study/notebook/run, * allowed.")] = [],  # noqa: B006
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on; leave what failed unchanged alone.")
+    ] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Only what failed before.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also what is unchanged.")] = False,
+    to: Formats = "html",
+    cell_limit: CellLimit = None,
+    run_limit: RunLimit = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Run every notebook of a plan; what is unchanged is skipped, and a failure stops nothing else."""
+    from klantstudie.run import batch as work
+    from klantstudie.run import display
+
+    path = plan or work.find_plan()
+    settings = work.Settings(_formats(to), threads, cell_limit, run_limit, _bytes(memory_limit))
+    with display.watching(quiet=as_json) as watch:
+        made = work.run(
+            path,
+            workers=workers,
+            reports=reports,
+            only=only,
+            resume=resume,
+            retry_failed=retry_failed,
+            again=again,
+            settings=settings,
+            watch=watch,
+        )
+    print(json.dumps(made.plain(), ensure_ascii=False, indent=1)) if as_json else display.batch(made)
+    raise typer.Exit(0 if made.ok else 1)
+
+
+@app.command()
+def why(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as_json: Json = False) -> None:
+    """Say why a run would be done again: what changed since."""
+    from klantstudie.run import cache, display
+
+    found = cache.why(folder)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        display.say(*(found or ["nothing changed: a batch would skip this run"]))
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="A run, or a folder of runs.")],
+    after: Annotated[Path, typer.Argument(help="Another.")],
+    as_json: Json = False,
+) -> None:
+    """Show the differences of two runs, or two batches, as numbers."""
+    from klantstudie.run import display, results
+
+    found = results.compare(before, after)
+    if as_json:
+        print(json.dumps([one.__dict__ for one in found], ensure_ascii=False, indent=1))
+    else:
+        display.differences(found)
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def results(
+    reports: Annotated[Path | None, typer.Argument(help="A folder of runs; else reports.")] = None,
+) -> None:
+    """Gather the numbers of every run into reports/results.csv."""
+    from klantstudie.run import display, manifest
+    from klantstudie.run import results as gathered
+
+    path = gathered.write(reports or manifest.root(Path.cwd()) / "reports")
+    display.say(f"{path}")
+
+
+# ------------------------------------------------------------------------------------------------ reading words
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    from klantstudie.errors import RunError
+
+    found = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not mark:
+            raise RunError(f"-p takes NAME=VALUE, such as -p study=abc_2010; given: {pair!r}")
+        if name.strip() in found:
+            raise RunError(f"parameter '{name.strip()}' is given twice")
+        found[name.strip()] = value
+    return found
+
+
+def _formats(to: str) -> tuple[str, ...]:
+    from klantstudie.errors import option
+
+    return tuple(
+        option("--to", word.strip(), ("html", "pdf", "docx")) for word in to.split(",") if word.strip()
+    )
+
+
+def _bytes(megabytes: int | None) -> int | None:
+    return None if megabytes is None else megabytes * 2**20
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command; an error of the package is one readable message and exit code 2."""
+    try:
+        app(arguments)
+    except KlantstudieError as error:
+        print(f"klantstudie: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        raise SystemExit(1) from None
+    except BrokenPipeError:  # the reader of the output went away, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None

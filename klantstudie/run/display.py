@@ -1,0 +1,213 @@
+"""Shows on the terminal what the commands found; the only place that knows rich."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+MOST = 3  # names shown beside a cause
+
+
+def console() -> Console:
+    """Return the terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def say(*lines: str) -> None:
+    """Print lines as they are."""
+    for line in lines:
+        console().print(escape(line))
+
+
+def overview(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Print notebooks, studies and runs."""
+    table = Table("notebook", "title", "parameters", title="Notebooks", title_justify="left")
+    for one in found["notebooks"]:
+        names = ", ".join(parameter["name"] for parameter in one["parameters"])
+        table.add_row(escape(one["name"]), escape(one.get("problem") or one["title"]), escape(names))
+    console().print(table)
+    say(f"Studies: {', '.join(one['name'] for one in found['studies']) or 'none'}")
+    runs: dict[str, int] = {}
+    for one in found["runs"]:
+        runs[one["status"]] = runs.get(one["status"], 0) + 1
+    say(f"Runs: {', '.join(f'{count} {status}' for status, count in runs.items()) or 'none'}")
+    say("Parameters of one notebook: klantstudie run NOTEBOOK --help")
+
+
+def parameters(notebook: str, declared: Sequence[Any], lang: str) -> None:
+    """Print the parameters of a notebook with defaults and explanations."""
+    from klantstudie.run.parameters import plain
+
+    words = {
+        "nl": ("parameter", "soort", "standaard", "uitleg"),
+        "en": ("parameter", "type", "default", "meaning"),
+    }
+    table = Table(*words[lang], title=f"klantstudie run {notebook} -p NAME=VALUE", title_justify="left")
+    for one in declared:
+        default = plain(one.default)
+        shown = ", ".join(map(str, default)) if isinstance(default, list) else str(default)
+        table.add_row(*(escape(text) for text in (one.name, one.described, shown, one.explain(lang))))
+    console().print(table)
+
+
+def checked(study: str, problems: Sequence[str], remarks: Sequence[str]) -> None:
+    """Print what does not fit in a study."""
+    if problems:
+        say(
+            f"{study}: {len(problems)} {'problem' if len(problems) == 1 else 'problems'}",
+            *(f"  - {one}" for one in problems),
+        )
+        return
+    say(f"{study}: nothing to mend", *(f"  · {one}" for one in remarks))
+
+
+def ran(made: Any) -> None:
+    """Print how one run ended and where its report is."""
+    report = made.folder / "report.html"
+    say(
+        f"{made.status}{f': {made.cause}' if made.cause else ''}",
+        f"{report if report.exists() else made.folder}",
+    )
+
+
+def live_line(name: str) -> Callable[[int, int], None] | None:
+    """Return what shows the cell that is at work, or None when nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(cell: int, total: int) -> None:
+        sys.stderr.write(f"\r{name}: cell {cell + 1} of {total} ")
+        sys.stderr.write("\n" if cell + 1 == total else "")
+        sys.stderr.flush()
+
+    return show
+
+
+# ------------------------------------------------------------------------------------------------ a batch
+
+
+@contextmanager
+def watching(*, quiet: bool = False) -> Iterator[Callable[[str, Mapping[str, Any]], None] | None]:
+    """Show a batch while it goes: bars on a terminal, one line a run elsewhere."""
+    if quiet:
+        yield None
+        return
+    terminal = console()
+    if not terminal.is_terminal:
+        yield _Lines()
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, TextColumn("{task.fields[left]}"), console=terminal, transient=True) as progress:
+        yield _Bars(progress)
+
+
+class _Lines:
+    """One line a finished run."""
+
+    def __init__(self) -> None:
+        self.total = self.done = 0
+
+    def __call__(self, event: str, about: Mapping[str, Any]) -> None:
+        if event == "start":
+            self.total = about["total"]
+            say(f"{self.total} runs, {about['skipped']} unchanged, {about['workers']} at once")
+        elif event == "end":
+            self.done += 1
+            say(f"[{self.done}/{self.total}] {_line(about['outcome'])}")
+        elif event in ("stopping", "note"):
+            say(about.get("text", "stopping: what is at work is recorded"))
+
+
+class _Bars:
+    """A bar for the batch with an estimate of the time left, and one for every run that is at work."""
+
+    def __init__(self, progress: Progress):
+        self.progress, self.bars, self.begun = progress, {}, time.monotonic()
+        self.whole: Any = None
+
+    def __call__(self, event: str, about: Mapping[str, Any]) -> None:
+        if event == "start":
+            text = f"{about['skipped']} unchanged" if about["skipped"] else "batch"
+            self.whole = self.progress.add_task(text, total=about["total"], left="")
+        elif event == "cell":
+            self._cell(about)
+        elif event == "end":
+            self._end(about["outcome"])
+        elif event == "index":
+            self.progress.update(self.whole, left="index")
+        elif event in ("stopping", "note"):
+            self.progress.console.print(about.get("text", "stopping: what is at work is recorded"))
+
+    def _cell(self, about: Mapping[str, Any]) -> None:
+        number = about["number"]
+        if number not in self.bars:
+            name = "/".join(about["plan"].folder.parts[-3:])
+            self.bars[number] = self.progress.add_task(escape(name), total=about["total"], left="")
+        self.progress.update(self.bars[number], completed=about["cell"])
+
+    def _end(self, outcome: Any) -> None:
+        for number, bar in list(self.bars.items()):
+            if self.progress.tasks[self.progress.task_ids.index(bar)].description == escape(outcome.name):
+                self.progress.remove_task(bar)
+                del self.bars[number]
+        self.progress.advance(self.whole)
+        task = next(task for task in self.progress.tasks if task.id == self.whole)
+        each = (time.monotonic() - self.begun) / max(task.completed, 1)
+        self.progress.update(self.whole, left=f"about {_duration(each * (task.total - task.completed))} left")
+        if not outcome.ok:
+            self.progress.console.print(escape(_line(outcome)))
+
+
+def _line(outcome: Any) -> str:
+    seconds = f" ({outcome.seconds:.1f} s)" if outcome.seconds else ""
+    return f"{outcome.name}: {outcome.status}{seconds}{f': {outcome.cause}' if outcome.cause else ''}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return (
+        f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    )
+
+
+def batch(made: Any) -> None:
+    """Print how a batch ended: the failures grouped by cause, then the index."""
+    for cause, outcomes in made.causes().items():
+        more = f" and {len(outcomes) - MOST} more" if len(outcomes) > MOST else ""
+        say(f"{len(outcomes)} × {cause}", f"    {', '.join(one.name for one in outcomes[:MOST])}{more}")
+    good = sum(outcome.ok for outcome in made.outcomes)
+    skipped = sum(outcome.skipped for outcome in made.outcomes)
+    say(f"{good} of {len(made.outcomes)} good{f', {skipped} unchanged' if skipped else ''}")
+    if made.interrupted:
+        say("stopped; the same command goes on where this one ended")
+    index = made.reports / "index.html"
+    if index.is_file():
+        say(str(index))
+
+
+def differences(found: Sequence[Any]) -> None:
+    """Print differences as numbers, or that there are none."""
+    say(*(str(one) for one in found))
+    say(f"{len(found)} numbers differ" if found else "no number differs")
