@@ -3,8 +3,10 @@
 import pandas as pd
 
 from klantstudie.analyses import recheck
+from klantstudie.moments import Moments
 from klantstudie.result import build
 from tests.contract import Example
+from tests.reference.functions import slope
 
 PRINTED = "works on printed numbers"
 
@@ -28,6 +30,13 @@ def recomputed():
 
 
 EXAMPLES = {
+    "rounding_interval": Example(
+        lambda _: recheck.rounding_interval(
+            Moments(("x", "y"), None, [0.8, 1.2], [[1, 0.45], [0.45, 1]], 120), slope, n_draws=50
+        ),
+        None,
+        reason=PRINTED,
+    ),
     "table": Example(recheck.table, checks, ["inputs"], closed_form=False),
     "against": Example(lambda frame: recheck.against({"demo": recomputed()}, frame), targets, ["reported"]),
     "p_values": Example(

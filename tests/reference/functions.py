@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie.frames import complete
+from klantstudie.moments import Moments
 from klantstudie.numerics import regression
 from klantstudie.result import Result, build
 
@@ -40,3 +41,11 @@ def student(frame: pd.DataFrame) -> Result:
     return build(
         "demo.t", [row], n_total=len(frame), n_used=len(frame), method="t", reference="Student (1908)"
     )
+
+
+def slope(moments: Moments) -> Result:
+    """Slope of the second column on the first, r s_y / s_x, with r squared."""
+    r = moments.corr[0, 1]
+    row = {"term": moments.columns[0], "estimate": r * moments.sd[1] / moments.sd[0]}
+    given = {"n_total": moments.n, "n_used": moments.n, "method": "slope", "reference": "Gauss (1809)"}
+    return build("demo.slope", [row], fit={"r_squared": r**2}, **given)

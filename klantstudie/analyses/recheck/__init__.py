@@ -8,6 +8,7 @@ from klantstudie.analyses.recheck.printed import (
     reported,
     sd_limits,
 )
+from klantstudie.analyses.recheck.rounding import rounding_interval
 from klantstudie.analyses.recheck.table import against, table
 from klantstudie.analyses.recheck.tests import p_values
 
@@ -19,6 +20,7 @@ __all__ = [
     "grimmer",
     "p_values",
     "reported",
+    "rounding_interval",
     "sd_limits",
     "table",
 ]
