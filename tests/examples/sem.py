@@ -29,11 +29,20 @@ def schools() -> pd.DataFrame:
     return _schools()[[*ITEMS, "school"]].copy()
 
 
+SCALES = {"visual": ITEMS[:3], "textual": ITEMS[3:6], "speed": ITEMS[6:]}
+
 EXAMPLES = {
     "fit": Example(
         call=lambda frame: sem.fit(frame, MODEL + "textual ~ a*visual\nspeed ~ b*textual\nab := a*b"),
         frame=schools,
         columns=ITEMS,
         closed_form=False,
+    ),
+    "validity": Example(
+        call=lambda frame: sem.validity(frame, SCALES, n_boot=40),
+        frame=schools,
+        columns=ITEMS,
+        closed_form=False,
+        around=False,
     ),
 }
