@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from klantstudie.result import Result, build
 
@@ -146,8 +147,133 @@ def missing() -> Result:
     return _made("describe.items", [{"term": t, "n": 250 - k, "n_missing": k} for t, k in zip(ITEMS, lost)])
 
 
+def surface() -> Result:
+    b = [4.6, 0.55, 0.75, -0.12, 0.2, -0.1]
+    rows = [{"term": f"b{k}", "part": "coefficient", "estimate": x} for k, x in enumerate(b)]
+    slopes = [("a1", 1.3), ("a2", -0.02), ("a3", -0.2), ("a4", -0.42)]
+    rows += [_row(name, x, 0.2, part="surface") for name, x in slopes]
+    return _made("gaps.surface", rows, ranges=((-2.0, 3.0), (-3.0, 3.0)))
+
+
+def interaction() -> Result:
+    x = np.linspace(18, 63, 9)
+    rows = [
+        _row("trained", 1.2 - 0.025 * v, 0.2 + 0.0006 * (v - 40) ** 2, part="curve", moderator=v) for v in x
+    ]
+    return _made("process.johnson_neyman", [*rows, _row("trained", 0.3, 0.3, part="bound", moderator=36.4)])
+
+
+def path_diagram() -> Result:
+    paths = [("Imago", "Verwachting", 0.5), ("Verwachting", "Kwaliteit", 0.56), ("Verwachting", "Waarde", 0.05),
+             ("Kwaliteit", "Waarde", 0.56), ("Imago", "Tevredenheid", 0.18), ("Kwaliteit", "Tevredenheid", 0.51),
+             ("Waarde", "Tevredenheid", 0.19), ("Tevredenheid", "Loyaliteit", 0.48)]  # fmt: skip
+    return _made(
+        "paths.pls", [_row(f"{a} -> {b}", x, 0.1, part="path") for a, b, x in paths], bounded=("estimate",)
+    )
+
+
+def _studies() -> list[dict]:
+    rng = _rng()
+    rows = []
+    for k in range(13):
+        error = 0.04 + 0.12 * rng.random()
+        x = rng.normal(0.29, 0.12)
+        rows.append(
+            _row(
+                f"Studie {k + 1}",
+                x,
+                1.96 * error,
+                part="study",
+                std_error=error,
+                weight=1 / (error**2 + 0.015),
+            )
+        )
+    return rows
+
+
+def meta_forest() -> Result:
+    pooled = _row("pooled", 0.29, 0.08, part="pooled", pred_low=0.01, pred_high=0.52)
+    return _made("meta.random_effects", [pooled, *_studies()], measure="r")
+
+
+def funnel() -> Result:
+    return _made("meta.small_study", _studies(), measure="z")
+
+
+def specification_curve() -> Result:
+    rng = _rng()
+    rows = [_row("contact", rng.normal(0.2, 0.1), 0.15, choice=f"covariates = {c}; outliers = {o}; score = {m}")
+            for c in ("none", "age", "age + tenure") for o in ("kept", "left out") for m in ("mean", "sum", "factor")]  # fmt: skip
+    return _made("multiverse.explore", rows)
+
+
+def scree() -> Result:
+    found = {"component": [3.1, 1.45, 0.6, 0.4, 0.3, 0.2], "factor": [2.6, 0.9, 0.05, -0.1, -0.2, -0.3]}
+    chance = {"component": [1.4, 1.2, 1.05, 0.95, 0.8, 0.7], "factor": [1.1, 0.25, 0.12, 0.05, -0.05, -0.1]}
+    rows = [{"term": str(k + 1), "part": part, "estimate": x, "threshold": chance[part][k]}
+            for part, values in found.items() for k, x in enumerate(values)]  # fmt: skip
+    return _made("factors.how_many", rows, fit={"n_components": 2.0, "n_factors": 2.0})
+
+
+def ladder() -> Result:
+    steps = [
+        ("configural", 0.923, 0.097),
+        ("metric", 0.921, 0.093),
+        ("scalar", 0.882, 0.107),
+        ("strict", 0.873, 0.104),
+    ]
+    rows = [
+        {"term": t, "cfi": c, "rmsea": r, "delta_cfi": d}
+        for (t, c, r), d in zip(steps, [np.nan, -0.002, -0.039, -0.009])
+    ]
+    return _made("sem.invariance", rows)
+
+
+def bland_altman() -> tuple:
+    rng = _rng()
+    a = rng.normal(6.5, 1.0, 60)
+    frame = pd.DataFrame({"manager": a, "customer": a - 0.4 + rng.normal(0, 0.8, 60)})
+    limits = [_row("bias", 0.4, 0.2), _row("lower_limit", -1.2, 0.35), _row("upper_limit", 2.0, 0.35)]
+    return _made("equivalence.methods", limits), frame, "manager", "customer"
+
+
+def mosaic() -> Result:
+    cells = {("Balie", "tevreden"): (60, 4.2), ("Balie", "ontevreden"): (20, -4.2), ("Telefoon", "tevreden"): (40, -1.0),
+             ("Telefoon", "ontevreden"): (35, 1.0), ("Web", "tevreden"): (12, -3.1), ("Web", "ontevreden"): (25, 3.1)}  # fmt: skip
+    rows = [{"term": t, "group": g, "n": n, "residual": z} for (t, g), (n, z) in cells.items()]
+    return _made("groups.table", rows)
+
+
+def bump() -> Result:
+    rng = _rng()
+    rows = [
+        {"term": t, "group": g, "estimate": rng.random()}
+        for t in ITEMS[:7]
+        for g in ("Klant", "Balie", "Logistiek", "Fabriek")
+    ]
+    return _made("agreement.rank_agreement", rows)
+
+
+def trend() -> Result:
+    rng = _rng()
+    rows = [_row("satisfaction", 7 + 0.05 * k + rng.normal(0, 0.1), 0.15, wave=str(2019 + k), group=g)
+            for g in ("Overheid", "Markt") for k in range(6)]  # fmt: skip
+    return _made("trend.waves", rows)
+
+
+def pareto() -> Result:
+    bundles = [("", 0, 0), ("tracking", 2.5, 10), ("chat, tracking", 5.5, 25), ("callback, tracking", 8.0, 45),
+               ("callback, evening, tracking", 11.5, 70), ("callback, chat, evening, tracking", 13.0, 95)]  # fmt: skip
+    rows = [
+        {"term": f"front {k}", "part": "front", "choice": c, "value": v, "cost": x}
+        for k, (c, v, x) in enumerate(bundles)
+    ]
+    return _made("kano.trade_off", [*rows, {**rows[4], "term": "best", "part": "best"}])
+
+
 EXAMPLES: dict[str, Callable[[], Result]] = {
     function.__name__: function
     for function in (forest, bars, gaps, caterpillar, dumbbell, priority, kano, answers, nps, correlations, htmt, loadings,
-                     waterfall, missing)
+                     waterfall, missing, surface, interaction, path_diagram, meta_forest, funnel, specification_curve, scree,
+                     ladder, bland_altman, mosaic, bump, trend, pareto)
 }  # fmt: skip

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from klantstudie.present.figures.answers import answers, nps
 from klantstudie.present.figures.cleaning import missing, waterfall
+from klantstudie.present.figures.comparing import bland_altman, bump, mosaic, pareto, trend
+from klantstudie.present.figures.evidence import funnel, ladder, meta_forest, scree, specification_curve
 from klantstudie.present.figures.heat import correlations, htmt, loadings
-from klantstudie.present.figures.intervals import (
-    bars,
-    caterpillar,
-    dumbbell,
-    forest,
-    gaps,
-)
+from klantstudie.present.figures.intervals import bars, caterpillar, dumbbell, forest, gaps
 from klantstudie.present.figures.matrix import kano, priority
+from klantstudie.present.figures.models import interaction, path_diagram, surface
 
 __all__ = [
     "answers",
     "bars",
+    "bland_altman",
+    "bump",
     "caterpillar",
     "correlations",
     "dumbbell",
     "forest",
+    "funnel",
     "gaps",
     "htmt",
+    "interaction",
     "kano",
+    "ladder",
     "loadings",
+    "meta_forest",
     "missing",
+    "mosaic",
     "nps",
+    "pareto",
+    "path_diagram",
     "priority",
+    "scree",
+    "specification_curve",
+    "surface",
+    "trend",
     "waterfall",
 ]

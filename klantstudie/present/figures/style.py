@@ -98,6 +98,20 @@ def blank(width: str | float = "page", height: float = 3.6) -> tuple[Figure, Axe
     return figure, figure.add_subplot()
 
 
+def two(
+    width: str | float = "page",
+    height: float = 3.6,
+    *,
+    ratio: tuple[float, float] = (1, 1),
+    stacked: bool = False,
+) -> tuple[Figure, Any]:
+    """Make a figure with two pairs of axes, side by side or one above the other."""
+    figure = Figure(figsize=(wide(width), height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06)
+    shape = {"nrows": 2, "height_ratios": ratio} if stacked else {"ncols": 2, "width_ratios": ratio}
+    return figure, figure.subplots(**shape)
+
+
 def wide(width: str | float) -> float:
     """Return a width in inches."""
     return SIZES[option("width", width, SIZES)] if isinstance(width, str) else float(width)
@@ -196,6 +210,13 @@ def diverging_map() -> Any:
     """Return the diverging colours as a continuous map."""
     return matplotlib.colors.LinearSegmentedColormap.from_list(
         "house", [LOW, "#d9ab76", "#fafafa", "#7fb0bb", HIGH]
+    )
+
+
+def sequential_map() -> Any:
+    """Return colours from light to petrol for amounts."""
+    return matplotlib.colors.LinearSegmentedColormap.from_list(
+        "amount", ["#f3f6f4", "#a9cdd1", "#4f97a5", HIGH]
     )
 
 

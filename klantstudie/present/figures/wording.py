@@ -62,6 +62,14 @@ def ranking(result: Result, table: pd.DataFrame, column: str, lang: str, labels:
     return f"{head} of {len(ordered)} rows. Highest: {top}. Lowest: {bottom}."
 
 
+def between(row: Any, stem: str, lang: str, digits: int = 2) -> str:
+    """Write the interval of a row in brackets after a space; nothing where there is none."""
+    low, high = row.get(f"{stem}_low"), row.get(f"{stem}_high")
+    if low is None or pd.isna(low) or pd.isna(high):
+        return ""
+    return " " + apa.interval(float(low), float(high), lang, digits=digits)
+
+
 def legend_above(axes: Any, columns: int) -> None:
     """Put the legend above the plot, left-aligned, so that it never covers data."""
     axes.legend(
