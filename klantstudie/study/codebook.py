@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie.errors import CodebookError, InputError, suggestion
-from klantstudie.study import declared
+from klantstudie.study import declared, instruments
 from klantstudie.study.declared import Group, Item, Places, Response, Rule, Scale, StudyTable, Waves
 
 REVERSED = "_r"  # the column of a reverse-scored item is its name with this ending
@@ -211,10 +211,13 @@ def read_codebook(path: str | Path) -> Codebook:
 
 def declare(given: Mapping[str, Any], *, source: str = "codebook", text: str = "") -> Codebook:
     """Check the tables of a codebook, already read from TOML, and return them as a Codebook."""
-    places, problems = Places(text), []
-    for name in given:
-        if name not in declared.MODELS:
-            problems.append(f"{places.at(name)}: unknown table{suggestion(name, declared.MODELS)}")
+    places = Places(text)
+    known = [*declared.MODELS, "instruments"]
+    problems = [
+        f"{places.at(name)}: unknown table{suggestion(name, known)}" for name in given if name not in known
+    ]
+    given, found = instruments.expand(given, places)
+    problems += found
     tables = {kind: _table(kind, given.get(kind), places, problems) for kind in declared.MODELS}
     _cross_check(tables, given, places, problems)
     if problems:

@@ -210,6 +210,15 @@ class Rule(Table):
         return self
 
 
+class Instrument(Table):
+    """[instruments.NAME]: a published questionnaire whose structure the registry fills in."""
+
+    use: str
+    columns: list[str] | dict[str, list[str]] = []
+    prefix: str | dict[str, str] = ""
+    response: str = ""
+
+
 MODELS: Mapping[str, type[Table]] = {
     "study": StudyTable,
     "responses": Response,
@@ -280,6 +289,15 @@ def build(model: type[Table], given: object, path: Sequence[object], places: Pla
         return None, [_told(model, problem, path, places) for problem in error.errors(include_url=False)]
 
 
+UNIONS = (
+    "int",
+    "float",
+    "str",
+    "list[str]",
+    "dict[str,list[str]]",
+    "dict[str,str]",
+)  # how pydantic names a branch
+
 _MEANT = {
     "string_type": "must be text between quotation marks",
     "int_type": "must be a whole number",
@@ -293,7 +311,7 @@ _MEANT = {
 
 
 def _told(model: type[Table], problem: Any, path: Sequence[object], places: Places) -> str:
-    where = [*path, *(part for part in problem["loc"] if part not in ("int", "float", "str"))]
+    where = [*path, *(part for part in problem["loc"] if part not in UNIONS)]
     place, kind = places.at(*where), problem["type"]
     if kind == "extra_forbidden":
         known = list(_fields(model, problem["loc"][:-1]))

@@ -40,9 +40,26 @@ class Study:
     notes: tuple[str, ...] = ()
     truth: Mapping[str, Any] = field(default_factory=dict)
 
+    def planted(self) -> pd.DataFrame:
+        """Return what was put into a simulated study, one number a row (empty for real data)."""
+        rows = [(name, value) for name, value in _flat(self.truth) if name not in ("seed", "design")]
+        return pd.DataFrame(rows, columns=["term", "estimate"])
+
     def __repr__(self) -> str:
         rows, columns = self.frame.shape
         return f"Study('{self.name}', {rows} rows, {columns} columns, {len(self.log)} changed values)"
+
+
+def _flat(truth: Mapping[str, Any], before: str = "") -> list[tuple[str, float]]:
+    found: list[tuple[str, float]] = []
+    for name, value in truth.items():
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{before}{name}: ")
+        elif isinstance(value, (list, tuple)):
+            found += [(f"{before}{name} {place}", float(one)) for place, one in enumerate(value, 1)]
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            found.append((f"{before}{name}", float(value)))
+    return found
 
 
 def studies(root: str | Path | None = None) -> list[str]:
