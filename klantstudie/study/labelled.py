@@ -77,3 +77,31 @@ def _column(values: pd.Series) -> pd.Series:
 
 def _code(code: object) -> str:
     return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
+
+
+def write(
+    frame: pd.DataFrame,
+    path: Path,
+    *,
+    labels: dict[str, str],
+    value_labels: dict[str, dict[float, str]],
+    measures: dict[str, str],
+    title: str = "",
+) -> None:
+    """Write a frame as .sav (or .zsav) with variable labels, value labels and measure levels."""
+    import pyreadstat
+
+    plain = frame.copy()
+    for name in plain.columns:
+        if plain[name].dtype.kind != "f":
+            plain[name] = plain[name].astype(object).where(plain[name].notna(), "")
+    pyreadstat.write_sav(
+        plain,
+        str(path),
+        file_label=title[:64],
+        column_labels={name: text[:256] for name, text in labels.items()},
+        variable_value_labels=value_labels,
+        variable_measure=measures,
+        row_compress=path.suffix == ".sav",
+        compress=path.suffix == ".zsav",
+    )
