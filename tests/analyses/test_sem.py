@@ -201,3 +201,39 @@ class TestBootstrap:
         result = sem.fit(schools(), MODEL, group="school", equal=["loadings"], n_boot=30)
         same = result.table[result.table["term"] == "visual =~ x2"]
         assert same["std_error"].nunique() == 1
+
+
+class TestLooking:
+    def test_an_index_is_nearly_the_fall_of_chi_square(self):
+        first = sem.modification(schools(), MODEL).table.iloc[0]
+        assert first["term"] == "visual =~ x9"
+        before = sem.fit(schools(), MODEL).fit["chisq"]
+        after = sem.fit(schools(), MODEL + first["term"]).fit["chisq"]
+        assert before - after == pytest.approx(first["statistic"], rel=0.15)
+
+    def test_an_index_does_not_depend_on_units(self):
+        one = sem.modification(schools(), MODEL)
+        two = sem.modification(schools().assign(x9=schools()["x9"] * 100), MODEL)
+        assert two.value("visual =~ x9", "statistic") == pytest.approx(one.value("visual =~ x9", "statistic"))
+        assert two.value("visual =~ x9", "standardized") == pytest.approx(
+            one.value("visual =~ x9", "standardized")
+        )
+
+    def test_nothing_to_free_is_said(self):
+        with pytest.raises(ModelError, match="no parameter has a modification index of at least 1000"):
+            sem.modification(schools(), MODEL, minimum=1000)
+        with pytest.raises(OptionError, match="minimum must be a number"):
+            sem.modification(schools(), MODEL, minimum=-1)
+
+    def test_residuals_of_a_saturated_model_are_nothing(self):
+        result = sem.residuals(schools(), "x1 ~~ x2 + x3\nx2 ~~ x3")
+        np.testing.assert_allclose(result.table["estimate"], 0, atol=1e-8)
+
+    def test_residual_correlations_are_those_of_the_matrices(self):
+        result = sem.residuals(schools(), MODEL)
+        raw = schools()[ITEMS].corr()
+        fitted = sem.fit(schools(), MODEL)
+        implied = fitted.value("visual =~ x1", "standardized") * fitted.value("visual =~ x2", "standardized")
+        assert result.value("x1 ~~ x2") == pytest.approx(raw.loc["x1", "x2"] - implied, abs=1e-7)
+        with pytest.raises(OptionError, match="kind must be one of"):
+            sem.residuals(schools(), MODEL, kind="raw residuals")

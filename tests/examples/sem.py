@@ -45,4 +45,16 @@ EXAMPLES = {
         closed_form=False,
         around=False,
     ),
+    "modification": Example(
+        call=lambda frame: sem.modification(frame, MODEL, minimum=1),
+        frame=schools,
+        columns=ITEMS,
+        closed_form=False,
+    ),
+    "residuals": Example(
+        call=lambda frame: sem.residuals(frame, MODEL),
+        frame=schools,
+        columns=ITEMS,
+        closed_form=False,
+    ),
 }

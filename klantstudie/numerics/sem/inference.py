@@ -144,17 +144,19 @@ def _as_implied(mean: np.ndarray, cov: np.ndarray) -> Implied:
     return Implied(mean, cov, cov, cov, mean)
 
 
-def saturated_information(part: Normal, x: np.ndarray) -> np.ndarray:
-    """Return the observed information of one case in the saturated model, at its estimates."""
+def saturated_information(
+    part: Normal, x: np.ndarray, mean: np.ndarray | None = None, cov: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the observed information of one case in the saturated model, at its estimates or at other moments."""
     sample, basis = part.sample, part.basis(x)
-    if sample.complete:
+    if sample.complete and cov is None:
         return part.information(_as_implied(sample.mean, sample.cov), basis)
+    centre = sample.mean if mean is None else mean
+    middle = sample.cov if cov is None else cov
     steps = 1j * STEP * np.eye(len(basis.u))
-    mean = sample.mean + steps @ basis.mean
     change = np.einsum("br,ri,rj->bij", steps, basis.u, basis.w)
-    cov = sample.cov + change + np.swapaxes(change, -1, -2)
-    slope = part.slope(_as_implied(mean, cov), basis)
-    found = slope.imag / STEP
+    moved = _as_implied(centre + steps @ basis.mean, middle + change + np.swapaxes(change, -1, -2))
+    found = part.slope(moved, basis).imag / STEP
     return (found + found.T) / 2
 
 

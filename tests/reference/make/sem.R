@@ -211,3 +211,71 @@ refer("hs_wlsmv", "three factors, five ordered categories, WLSMV", cfa3, "ordere
 refer("hs_wlsmv_structural", "regressions among factors of ordered items with :=",
       paste0(cfa3, "\nspeed ~ b*textual + c*visual\ntextual ~ a*visual\nx7 ~~ x8\nindirect := a*b"), "ordered",
       list(estimator = "wlsmv"), tolerance = ordinal)
+
+# ---- modification indices and residuals
+setting <- function(ours) {
+  found <- list(estimator = toupper(if (is.null(ours$estimator)) "ml" else ours$estimator))
+  if (!is.null(ours$group)) found$group <- ours$group
+  if (!is.null(ours$equal)) found$group.equal <- unlist(ours$equal)
+  if (!is.null(ours$partial)) found$group.partial <- gsub(" ", "", unlist(ours$partial))
+  if (!is.null(ours$likelihood)) found$likelihood <- ours$likelihood
+  if (identical(ours$missing, "fiml")) found <- c(found, list(missing = "fiml", em.h1.iter.max = 20000, em.h1.tol = 1e-12))
+  if (found$estimator == "WLSMV") found$ordered <- TRUE
+  found
+}
+solved <- function(model, which, ours) solve_well(c(list(model = model, data = data[[which]], control = control), setting(ours)))
+suggest <- function(name, what, model, which, ours = list(), tolerance = gates) {
+  fit <- solved(model, which, ours)
+  groups <- lavInspect(fit, "group.label")
+  found <- quiet(modindices(fit, sort. = TRUE))
+  found <- found[found$mi > 1e-4, ]
+  rows <- lapply(seq_len(nrow(found)), function(i) {
+    m <- found[i, ]
+    list(term = term_of(m$lhs, m$op, m$rhs), part = part_of(m$lhs, m$op, m$rhs),
+         group = if (length(groups)) groups[m$group] else "", estimate = number(m$epc), statistic = number(m$mi), df = 1,
+         p_value = pchisq(m$mi, 1, lower.tail = FALSE), standardized = number(m$sepc.all))
+  })
+  write(name, what, "modification", files[[which]], c(list(model = model), ours), list(table = rows, fit = measures_of(fit)),
+        "modindices(fit, sort. = TRUE)", tolerance)
+}
+loose <- modifyList(gates, list(default = 1e-4, statistic = list(abs = 1e-3, rel = 1e-4)))
+suggest("modification", "what a three-factor model lacks", cfa3, "hs", tolerance = loose)
+suggest("modification_groups", "two schools, equal loadings and intercepts", cfa3, "hs",
+        school(equal = c("loadings", "intercepts")), loose)
+suggest("modification_missing", "three factors with missing answers", cfa3, "missing", list(missing = "fiml"), loose)
+suggest("modification_path", "regressions among factors and an observed predictor", 
+        paste0(cfa3, "\ntextual ~ visual\nspeed ~ textual\nx9 ~~ x8"), "hs", tolerance = loose)
+suggest("modification_wlsmv", "ordered items", cfa3, "ordered", list(estimator = "wlsmv"), loose)
+
+left_over <- function(name, what, model, which, ours = list(), kind = "correlation", tolerance = gates) {
+  fit <- solved(model, which, ours)
+  groups <- lavInspect(fit, "group.label")
+  type <- if (kind == "correlation") "cor.bollen" else "raw"
+  found <- quiet(lavResiduals(fit, type = type, se = TRUE, zstat = TRUE, summary = FALSE))
+  if (!length(groups)) found <- list(found)
+  ordinal <- lavInspect(fit, "categorical")
+  rows <- list()
+  for (g in seq_along(found)) {
+    f <- found[[g]]
+    where <- if (length(groups)) groups[g] else ""
+    names(f) <- sub("^cor", "cov", names(f))
+    names <- rownames(f$cov)
+    row <- function(term, part, value, error, z) list(term = term, part = part, group = where, estimate = number(value),
+      std_error = if (is.na(error) || error < 1e-8) NA else number(error), statistic = if (abs(value) < 1e-4) NULL else number(z))
+    for (i in seq_along(names)) {
+      if (!is.null(f$mean) && !ordinal) rows <- c(rows, list(row(paste(names[i], "~1"), "intercept", f$mean[i], f$mean.se[i], f$mean.z[i])))
+      for (j in seq_len(if (kind == "raw") i else i - 1)) rows <- c(rows, list(
+        row(paste(names[j], "~~", names[i]), if (i == j) "variance" else "covariance", f$cov[i, j], f$cov.se[i, j], f$cov.z[i, j])))
+    }
+  }
+  rows <- lapply(rows, function(r) { z <- r$statistic
+    if (is.null(z) || is.na(r$std_error)) r$statistic <- NULL else r$p_value <- 2 * pnorm(-abs(z)); Filter(Negate(is.null), r) })
+  write(name, what, "residuals", files[[which]], c(list(model = model, kind = kind), ours), list(table = rows, fit = measures_of(fit)),
+        paste0("lavResiduals(fit, type = '", type, "', se = TRUE, zstat = TRUE)"), tolerance)
+}
+left_over("residuals", "residual correlations of a three-factor model", cfa3, "hs")
+left_over("residuals_raw", "residual covariances of a three-factor model", cfa3, "hs", kind = "raw")
+left_over("residuals_groups", "two schools, equal loadings and intercepts", cfa3, "hs", school(equal = c("loadings", "intercepts")))
+left_over("residuals_mlr", "residual correlations, MLR", cfa3, "hs", list(estimator = "mlr"))
+left_over("residuals_missing", "residual correlations, missing answers", cfa3, "missing", list(missing = "fiml"))
+left_over("residuals_wlsmv", "residual polychoric correlations", cfa3, "ordered", list(estimator = "wlsmv"), tolerance = ordinal)
