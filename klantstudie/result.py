@@ -156,7 +156,7 @@ class Result:
         """Say whether the absolute value of a column (in rows of this part) cannot exceed 1."""
         if _meaning(column).get("bounded", False):
             return True
-        column = {"conf": "estimate", "effect": "effect"}.get(
+        column = {"conf": "estimate", "pred": "estimate", "effect": "effect"}.get(
             column.removesuffix("_low").removesuffix("_high"), column
         )
         bounded = self.info.get("bounded", ())

@@ -83,7 +83,7 @@ def test_words_outside_the_vocabulary_are_refused(rows, more, message):
 
 def test_apa_lines_hold_the_row_in_both_languages(result):
     assert result.apa("en")[0] == "q1 / loading: Estimate = .50, 95% CI [.10, .90], p = .021"
-    assert result.apa("nl")[1] == "q1 / variance: Schatting = 2,50, 95%-BI [1,10; 3,90]"
+    assert result.apa("nl")[1] == "q1 / variantie: Schatting = 2,50, 95%-BI [1,10; 3,90]"
 
 
 def test_the_answer_cannot_be_changed_and_travels_between_processes(result):

@@ -241,6 +241,8 @@ def _summary(curve: np.ndarray, alpha: float, sign: float) -> np.ndarray:
 
 
 def _short(value: Any) -> str:
+    if value is None:
+        return "–"
     if isinstance(value, (list, tuple)):
         return " + ".join(map(str, value)) or "–"
     return getattr(value, "__name__", str(value))

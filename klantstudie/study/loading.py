@@ -151,7 +151,7 @@ def used_columns(codebook: Codebook) -> list[str]:
 
 def _prepare(name: str, codebook: Codebook, raw: RawSurvey, exclude: Sequence[str] | None) -> Study:
     """Clean, exclude and score."""
-    work, log = cleaning.clean(raw.frame, codebook, lines=raw.lines, missing=raw.missing)
+    work, log = cleaning.clean(raw.frame, codebook, lines=raw.lines, missing=raw.missing, reasons=raw.reasons)
     rules = cleaning.chosen(codebook.rules, exclude)
     work, rules = _with_duplicates(work, codebook, rules)
     work = cleaning.with_measures(work, codebook, rules)
