@@ -34,7 +34,9 @@ def check(study: str, *, root: str | Path | None = None) -> list[str]:
     folder = inputs.project_root(root) / inputs.RAW / study
     problems = [*_source(folder, codebook), *_personal(raw, codebook, loading.raw_file(folder, codebook))]
     try:
-        work, _ = cleaning.clean(raw.frame, codebook, lines=raw.lines, missing=raw.missing)
+        work, _ = cleaning.clean(
+            raw.frame, codebook, lines=raw.lines, missing=raw.missing, reasons=raw.reasons
+        )
     except CodebookError as error:
         return [*problems, *error.problems]
     except InputError as error:

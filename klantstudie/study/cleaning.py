@@ -58,6 +58,7 @@ def clean(
     *,
     lines: Sequence[int] | None = None,
     missing: Mapping[str, Sequence[tuple[object, object]]] | None = None,
+    reasons: Mapping[str, pd.Series] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frame with the codebook's columns as it declares them, and the log of every changed value.
 
@@ -65,7 +66,7 @@ def clean(
     become NaN. Group columns become text labels under the group's name; the id stays text. Columns that the codebook
     does not declare stay as they are, for the exclusion rules. A column that is not there, an answer that is no
     code, a value outside its range and a double id are one CodebookError that lists them all. `lines` says where
-    each row stands in the file.
+    each row stands in the file, `reasons` why a cell is missing; both go into the log.
     """
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"a pandas DataFrame is needed; given: {type(frame).__name__}")
@@ -76,9 +77,13 @@ def clean(
     work = frame.reset_index(drop=True).copy()
     log = Log(places, _ids(work, codebook, places))
     problems += _double_ids(work, codebook, log)
-    extra = dict(missing or {})
+    extra, why = dict(missing or {}), dict(reasons or {})
     for name, item in codebook.item_table.items():
         column = codebook.column(name)
+        if column in why:
+            known = why[column].reset_index(drop=True)
+            for reason in sorted(known.dropna().unique()):
+                log.add(name, np.flatnonzero(_where(known, reason)), known, None, f"user-missing {reason}")
         work[name] = _item(
             work[column].rename(name), name, item, codebook, log, extra.get(column, ()), problems
         )

@@ -20,6 +20,9 @@ class Labelled:
     value_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     measures: dict[str, str] = field(default_factory=dict)
     missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)  # ranges, both ends included
+    reasons: dict[str, pd.Series] = field(
+        default_factory=dict
+    )  # per column, why a cell is missing (Stata's .a to .z)
     notes: list[str] = field(default_factory=list)
 
 
@@ -40,11 +43,18 @@ def read(path: Path, kind: str) -> Labelled:
     missing = {
         name: [(part["lo"], part["hi"]) for part in ranges] for name, ranges in meta.missing_ranges.items()
     }
-    notes = []
-    for name, values in meta.missing_user_values.items():
-        notes.append(f"column '{name}': Stata missing codes {', '.join(map(str, values))} kept as reasons")
+    notes, reasons = [], {}
+    for name, letters in meta.missing_user_values.items():
+        held = frame[name].isin(letters)
+        if held.any() and len(letters):
+            reasons[name] = frame[name].where(held).astype("string")
+            frame[name] = pd.to_numeric(frame[name].mask(held), errors="coerce")
+            notes.append(
+                f"column '{name}': Stata missing codes {', '.join(map(str, letters))} kept as reasons"
+            )
     return Labelled(
         frame=pd.DataFrame({name: _column(frame[name]) for name in names}),
+        reasons=reasons,
         labels={name: text for name, text in meta.column_names_to_labels.items() if text},
         value_labels={
             name: {_code(code): str(text) for code, text in labels.items()}

@@ -44,7 +44,8 @@ class RawSurvey:
 
     `frame` has float64 and text columns only, one row a respondent; `lines` gives the line (or row) of the file
     of each row. `labels` holds question texts, `value_labels` code -> label, `measures` the level SPSS states,
-    `missing` ranges of user-missing values, `roles` what the program's own columns are, `notes` what was noticed.
+    `missing` ranges of user-missing values, `reasons` why a cell is missing where the file says so (Stata), `roles`
+    what the program's own columns are, `notes` what was noticed.
     """
 
     frame: pd.DataFrame
@@ -57,6 +58,7 @@ class RawSurvey:
     missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    reasons: dict[str, pd.Series] = field(default_factory=dict)
 
 
 def fingerprint(path: str | Path) -> str:
@@ -99,8 +101,8 @@ def read_raw(
             kind,
             lines,
             found.missing,
-            {},
-            notes,
+            notes=notes,
+            reasons=found.reasons,
         )
     if kind == "parquet":
         return _parquet(path)

@@ -365,6 +365,26 @@ def test_stata(tmp_path):
         read_raw(bad)
 
 
+def test_stata_keeps_why_an_answer_is_missing(tmp_path):
+    import pyreadstat
+
+    from klantstudie.study.cleaning import clean
+    from klantstudie.study.codebook import declare
+
+    path = tmp_path / "a.dta"
+    frame = pd.DataFrame({"q1": [1.0, "a", 3.0, "b", np.nan]})
+    pyreadstat.write_dta(frame, str(path), missing_user_values={"q1": ["a", "b"]})
+    raw = read_raw(path)
+    assert raw.frame["q1"].dtype == "float64"
+    assert raw.reasons["q1"].tolist()[:2] == [pd.NA, "a"]
+    book = declare({"study": {"title": "x"}, "items": {"q1": {}}})
+    _, log = clean(raw.frame, book, reasons=raw.reasons)
+    assert log[["row", "before", "rule"]].to_numpy().tolist() == [
+        [2, "a", "user-missing a"],
+        [4, "b", "user-missing b"],
+    ]
+
+
 def test_parquet(tmp_path):
     path = tmp_path / "a.parquet"
     pd.DataFrame({"q1": [1, 2], "land": ["nl", None], "ja": [True, False]}).to_parquet(path)
