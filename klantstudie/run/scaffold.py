@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from klantstudie.errors import RunError, option
@@ -19,6 +20,15 @@ from klantstudie.run import manifest
 from klantstudie.run.files import write
 
 TEMPLATE = "_sjabloon.ipynb"
+PLAN = "batch.toml"
+FIRST_PLAN = """\
+# Which notebook runs on which study; `klantstudie batch` makes all these reports. Add a [[run]] for every question:
+# `parameters` are fixed, every combination of the lists under `cross` becomes a report.
+
+[[run]]
+notebook = "00-schoonmaak.ipynb"
+cross = {{ study = ["{study}"], lang = ["{lang}"] }}
+"""
 SOURCE = """\
 # {name}
 
@@ -54,6 +64,9 @@ def new_study(file: str | Path, *, name: str = "", lang: str = "nl", root: str |
     write(folder / "codebook.toml", text)
     source = SOURCE.format(name=study, file=given.name, sha256=manifest.sha256(folder / given.name))
     write(folder / "SOURCE.md", source)
+    home = start_project(root)
+    if not (home / "notebooks" / PLAN).exists():
+        write(home / "notebooks" / PLAN, FIRST_PLAN.format(study=study, lang=lang))
     return folder
 
 
@@ -75,13 +88,16 @@ def template(folder: Path) -> str:
     own = folder / TEMPLATE
     if own.is_file():
         return own.read_text(encoding="utf-8")
-    packed = files("klantstudie") / "templates" / "notebooks" / TEMPLATE
-    if packed.is_file():
-        return packed.read_text(encoding="utf-8")
-    beside = Path(__file__).parents[2] / "notebooks" / TEMPLATE  # a source tree
-    if beside.is_file():
-        return beside.read_text(encoding="utf-8")
+    with as_file(_packed()) as source:
+        if (source / TEMPLATE).is_file():
+            return (source / TEMPLATE).read_text(encoding="utf-8")
     raise RunError("the template of a notebook is missing; install klantstudie again")
+
+
+def _packed() -> Traversable:
+    """Return the notebooks that come with the package: its own copy, or those of the source tree."""
+    packed = files("klantstudie") / "templates" / "notebooks"
+    return packed if packed.is_dir() else files("klantstudie") / ".." / "notebooks"
 
 
 def _project(root: str | Path | None) -> Path:
@@ -96,10 +112,10 @@ def start_project(root: str | Path | None = None) -> Path:
     """Give a folder what a project has: the notebooks of the package where it has none; return the folder."""
     folder = _project(root)
     target = folder / "notebooks"
-    packed = files("klantstudie") / "templates" / "notebooks"
-    if not target.exists() and packed.is_dir():
-        with as_file(packed) as source:
-            shutil.copytree(source, target)
+    if not target.exists():
+        with as_file(_packed()) as source:
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns(PLAN, ".*"))
     target.mkdir(parents=True, exist_ok=True)
     return folder
 
