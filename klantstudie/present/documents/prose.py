@@ -13,6 +13,7 @@ from klantstudie.present.documents.citations import Citations
 from klantstudie.present.documents.formulas import to_mathml
 
 ALLOWED = re.compile(r"&lt;(/?(?:sup|sub|br|kbd|mark|small))\s*/?&gt;", re.IGNORECASE)
+FOLDED = re.compile(r"&lt;(/?(?:details|summary))&gt;", re.IGNORECASE)  # a hidden answer to an exercise
 CITED = re.compile(r"\[((?:[^\[\]@]*@[\w:.+-]*\w[^\[\]@;]*;?)+)\]|(?<![\w@/])@([\w:.+-]*\w)")
 
 
@@ -29,7 +30,8 @@ class _Renderer(mistune.HTMLRenderer):
         return ALLOWED.sub(r"<\1>", mistune.escape(html))
 
     def block_html(self, html: str) -> str:
-        return "<p>" + ALLOWED.sub(r"<\1>", mistune.escape(html.strip())) + "</p>\n"
+        made = FOLDED.sub(r"<\1>", ALLOWED.sub(r"<\1>", mistune.escape(html.strip())))
+        return f"{made}\n" if made.startswith(("<details>", "</details>")) else f"<p>{made}</p>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         if url.startswith("data:image/"):

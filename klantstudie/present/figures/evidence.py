@@ -99,7 +99,9 @@ def funnel(result: Result, *, lang: str = "nl", labels: Labels = None, width: st
         axes.set_ylim(deep, 0)
         for axis in (axes.xaxis, axes.yaxis):
             style.decimals(axis, lang)
-        axes.set_xlabel(str(result.info.get("measure") or vocabulary.heading("estimate", lang)))
+        measure = str(result.info.get("measure") or vocabulary.heading("estimate", lang))
+        # the points of a small-study test stand on the pooling scale
+        axes.set_xlabel("Fisher z" if measure == "r" and result.kind == "meta.small_study" else measure)
         axes.set_ylabel(
             {"nl": "Standaardfout (klein staat boven)", "en": "Standard error (small at the top)"}[lang]
         )
