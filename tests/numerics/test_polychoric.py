@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
@@ -69,3 +72,14 @@ def test_empty_category_single_category_and_stray_value_are_refused():
         polychoric(np.ones((5, 2)))
     with pytest.raises(ValueError, match="not among"):
         encode(np.array([1.0, 2.5]), [1, 2, 3])
+
+
+def test_agrees_with_lavaan_on_nine_ordered_items():
+    # lavaan 0.6-14: lavCor(d, ordered = names(d)), and the thresholds of lavCor(…, output = "th")
+    path = Path(__file__).parent.parent / "reference" / "data" / "holzinger_swineford_ordered.csv"
+    values = pd.read_csv(path)[[f"x{k}" for k in range(1, 10)]].to_numpy(dtype=float)
+    found = polychoric(values)
+    assert found.corr[0, 1:4] == pytest.approx([0.34367378302, 0.50987026553, 0.40092406906], abs=1e-7)
+    assert found.thresholds[0] == pytest.approx(
+        [-0.90503186724205, -0.21397726811282, 0.39745779928461, 1.38480220408219], abs=1e-12
+    )
