@@ -68,17 +68,25 @@ def fresh(planned: Plan, *, to: Sequence[str] = ()) -> bool:
     return not changes(planned, files.read_json(planned.folder / "run.json"), to=to)
 
 
+def notebook_of(folder: Path, record: Mapping[str, Any]) -> Path | None:
+    """Return the notebook of a recorded run: in the project around its folder, else around where we are."""
+    name = str(record.get("notebook_file", {}).get("path", ""))
+    for start in (folder.absolute(), Path.cwd()):
+        path = manifest.root(start) / name
+        if name and path.is_file():
+            return path
+    return None
+
+
 def why(folder: str | Path) -> list[str]:
     """Return why the run in a folder would be done again; empty when nothing changed."""
     place = Path(folder)
     record = files.read_json(place / "run.json")
     if not record:
         raise RunError(f"{place} holds no run: it has no readable run.json")
-    about = record.get("notebook_file", {})
-    project = manifest.root(place)
-    path = project / str(about.get("path", ""))
-    if not path.is_file():
-        return [f"the notebook {about.get('path')} is gone"]
+    path = notebook_of(place, record)
+    if path is None:
+        return [f"the notebook {record.get('notebook_file', {}).get('path')} is gone"]
     try:
         planned = notebooks.plan(path, record.get("given", {}), out=place)
     except RunError as error:

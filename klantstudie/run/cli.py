@@ -228,6 +228,22 @@ def compare(
 
 
 @app.command()
+def verify(
+    reports: Annotated[Path | None, typer.Argument(help="A run, or a folder of runs; else reports.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Runs at once; as many as there are cores.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run everything again, compare every recorded number, and write a certificate."""
+    from klantstudie.run import display, manifest
+    from klantstudie.run import verify as checking
+
+    with display.watching(quiet=as_json) as watch:
+        found = checking.run(reports or manifest.root(Path.cwd()) / "reports", workers=workers, watch=watch)
+    print(json.dumps(found.plain(), ensure_ascii=False, indent=1)) if as_json else display.certificate(found)
+    raise typer.Exit(0 if found.ok else 1)
+
+
+@app.command()
 def results(
     reports: Annotated[Path | None, typer.Argument(help="A folder of runs; else reports.")] = None,
 ) -> None:

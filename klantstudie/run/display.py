@@ -211,3 +211,14 @@ def differences(found: Sequence[Any]) -> None:
     """Print differences as numbers, or that there are none."""
     say(*(str(one) for one in found))
     say(f"{len(found)} numbers differ" if found else "no number differs")
+
+
+def certificate(found: Any) -> None:
+    """Print what a verification found."""
+    say(*found.differences, *(f"{name}: {why}" for name, why in found.not_verified.items()))
+    plain = found.plain()
+    say(
+        f"{plain['runs']} runs, {plain['numbers']} numbers, {plain['files']} tables, figures and texts compared; "
+        f"largest relative difference {plain['worst'] or 0:.3g}",
+        "everything agrees" if found.ok else "not everything agrees",
+    )

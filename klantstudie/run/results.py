@@ -52,9 +52,7 @@ def numbers(folder: Path) -> Iterator[Number]:
     record = files.read_json(folder / "run.json")
     given = "; ".join(f"{key}={value}" for key, value in sorted(record.get("given", {}).items()))
     for entry in saved.get("results", []):
-        seen: dict[str, int] = {}
-        for row in entry.get("table", []):
-            term = _term(row, seen)
+        for term, row in rows(entry):
             for column, value in row.items():
                 if column not in ROW and _is_number(value):
                     yield Number(name(folder), given, entry["name"], term, column, _number(value))
@@ -63,6 +61,13 @@ def numbers(folder: Path) -> Iterator[Number]:
         for column, value in entry.get("info", {}).items():
             if column in ("n_total", "n_used", "n_excluded"):
                 yield Number(name(folder), given, entry["name"], "info", column, _number(value))
+
+
+def rows(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return (what names the row, row) for every row of a saved table."""
+    seen: dict[str, int] = {}
+    for row in entry.get("table", []):
+        yield _term(row, seen), row
 
 
 def _term(row: Mapping[str, Any], seen: dict[str, int]) -> str:
