@@ -228,6 +228,11 @@ def _without_remarks(kept: list[tuple[list, int]]) -> tuple[list[tuple[list, int
     return kept, remarks
 
 
+def one_line(text: object) -> str:
+    """Return a text on one line: what cannot be printed is a space, and runs of spaces are one."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+
+
 def _blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 

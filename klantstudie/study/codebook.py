@@ -282,7 +282,7 @@ def _cross_check(
     for name, item in tables["items"].items():
         check(item.response, "responses", "items", name, "response")
         check(item.pair, "items", "items", name, "pair")
-        if item.pair == name:
+        if item.pair and item.pair == name:
             problems.append(f"{places.at('items', name, 'pair')}: an item cannot be its own pair")
         if item.reverse and not item.response:
             problems.append(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from klantstudie.errors import option
 from klantstudie.study import wordings
+from klantstudie.study.cells import one_line
 from klantstudie.study.codebook import code_text
 from klantstudie.study.guessing import Guess, guess, item_rest, share_ranges, stem
 from klantstudie.study.platforms import PLATFORMS
@@ -128,9 +129,9 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         """Yield the whole draft."""
         rows, columns = self.raw.frame.shape
-        yield f"# {self.said('head', file=_one_line(self.file), rows=rows, columns=columns)}"
+        yield f"# {self.said('head', file=one_line(self.file), rows=rows, columns=columns)}"
         for note in self.raw.notes:
-            yield f"# {self.said('noticed', note=_one_line(note))}"
+            yield f"# {self.said('noticed', note=one_line(note))}"
         yield from self.study()
         yield from self.responses()
         yield from self.items()
@@ -326,7 +327,7 @@ def _coded(values: pd.Series, found: Guess) -> pd.Series:
 
 def quote(text: str) -> str:
     """Return a text as a TOML string on one line."""
-    return json.dumps(_one_line(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(one_line(text), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def key(name: str) -> str:
@@ -345,9 +346,5 @@ def table(entries: dict[str, str]) -> str:
     return "{" + ", ".join(f"{quote(code)} = {quote(text)}" for code, text in entries.items()) + "}"
 
 
-def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
-
-
 def _listed(guesses: list[Guess]) -> str:
-    return ", ".join(_one_line(found.name) for found in guesses)
+    return ", ".join(one_line(found.name) for found in guesses)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from klantstudie.errors import InputError
-from klantstudie.study.cells import Grid
+from klantstudie.study.cells import Grid, one_line
 from klantstudie.study.workbooks import text_cell
 
 PLATFORMS = ("qualtrics", "limesurvey", "surveymonkey", "google_forms", "microsoft_forms")
@@ -47,7 +47,7 @@ def layout(grid: Grid, reader: str = "auto") -> Layout:
 
 def _row(grid: Grid, index: int) -> list[str]:
     if index >= len(grid.rows):
-        return []
+        return [""] * len(grid.rows[0])
     return ["" if cell is None else str(text_cell(cell)).strip() for cell in grid.rows[index]]
 
 
@@ -96,7 +96,7 @@ def _unique(heads: list[str], notes: list[str]) -> tuple[list[str], dict[str, st
     names: list[str] = []
     taken = set(heads)
     for position, head in enumerate(heads, start=1):
-        name = " ".join(head.split()) or f"column_{position}"
+        name = one_line(head) or f"column_{position}"
         base, count = name, 2
         while name in names or (name != head and name in taken and not head):
             name, count = f"{base}__{count}", count + 1
