@@ -1,5 +1,6 @@
-# Makes the references of the factors room from R. Run from the folder tests/reference: Rscript make/factors.R
+# Makes the references of the factors room from R. Run from this folder: Rscript factors.R
 suppressMessages({library(psych); library(GPArotation); library(lavaan); library(jsonlite)})
+setwd("..")
 
 today <- "2026-11-23"
 versions <- paste0("R ", getRversion(), ", psych ", packageVersion("psych"), ", GPArotation ",

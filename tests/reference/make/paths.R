@@ -1,7 +1,8 @@
-# Makes the references of the paths room from R. Run from the folder tests/reference: Rscript make/paths.R
+# Makes the references of the paths room from R. Run from this folder: Rscript paths.R
 # R has no packaged PLS program here, so the model is fitted below on construct scores (not, as in the package, on the
 # correlation matrix); the file paths/ecsi_*.json with printed SmartPLS and seminr values anchor both.
 suppressMessages({library(psych); library(semTools); library(jsonlite)})
+setwd("..")
 
 today <- "2026-11-23"
 versions <- paste0("R ", getRversion(), ", psych ", packageVersion("psych"), ", semTools ", packageVersion("semTools"))

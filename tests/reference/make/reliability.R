@@ -1,5 +1,6 @@
-# Makes the references of the reliability room from R. Run from the folder tests/reference: Rscript make/reliability.R
+# Makes the references of the reliability room from R. Run from this folder: Rscript reliability.R
 suppressMessages({library(psych); library(lavaan); library(jsonlite)})
+setwd("..")
 
 today <- "2026-11-23"
 versions <- paste0("R ", getRversion(), ", psych ", packageVersion("psych"), ", lavaan ", packageVersion("lavaan"))

@@ -1,5 +1,6 @@
-# Makes the references of sem.validity from R. Run from the folder tests/reference: Rscript make/validity.R
+# Makes the references of sem.validity from R. Run from this folder: Rscript validity.R
 suppressMessages({library(lavaan); library(semTools); library(jsonlite)})
+setwd("..")
 
 today <- "2026-11-23"
 versions <- paste0("R ", getRversion(), ", lavaan ", packageVersion("lavaan"), ", semTools ", packageVersion("semTools"))
