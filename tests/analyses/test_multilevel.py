@@ -1,0 +1,237 @@
+"""Mixed models and their kin: edges, error messages, algebra, coverage, and the size of a real rating
+file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from klantstudie.analyses import multilevel
+from klantstudie.errors import InputError, ModelError, OptionError
+from klantstudie.numerics.mixed import cr2
+
+COLLEGES = Path(__file__).parents[2] / "data" / "raw" / "colleges" / "colleges.csv.gz"
+
+
+def staff(teams: int = 12, size: int = 8, seed: int = 3, spread: float = 0.7) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    team = np.repeat(np.arange(teams), size)
+    style = draw.normal(size=teams)[team]
+    climate = 0.6 * style + 0.3 * draw.normal(size=teams)[team] + draw.normal(size=len(team))
+    care = 0.4 * climate + spread * draw.normal(size=teams)[team] + draw.normal(size=len(team))
+    return pd.DataFrame(
+        {"team": team, "style": style, "climate": climate, "care": care, "age": draw.normal(40, 9, len(team))}
+    )
+
+
+DATA = staff()
+
+
+def test_centring_splits_a_slope_into_its_two_parts():
+    result = multilevel.mixed(DATA, "care", ["climate"], "team", center=["climate"])
+    mean = DATA.groupby("team")["climate"].transform("mean")
+    by_hand = multilevel.mixed(DATA.assign(w=DATA["climate"] - mean, b=mean), "care", ["w", "b"], "team")
+    assert result.value("climate", part="within") == pytest.approx(by_hand.value("w"))
+    assert result.value("climate", part="between") == pytest.approx(by_hand.value("b"))
+    within = np.polyfit(
+        DATA["climate"] - mean, DATA["care"] - DATA.groupby("team")["care"].transform("mean"), 1
+    )[0]
+    assert result.value("climate", part="within") == pytest.approx(within)
+
+
+def test_group_level_predictors_get_group_level_degrees_of_freedom():
+    # With eight teams a z test prints p values of another order (traps of programs without df).
+    data = staff(teams=8, size=20)
+    row = multilevel.mixed(data, "care", ["style"], "team").row("style")
+    assert 4 < row["df"] < 8
+    assert row["statistic_name"] == "t"
+    assert multilevel.mixed(data, "care", ["style"], "team").info["few_groups"] is True
+
+
+def test_a_singular_fit_says_so():
+    draw = np.random.default_rng(8)
+    data = pd.DataFrame({"team": np.repeat(np.arange(10), 6), "care": draw.normal(size=60)})
+    data["care"] -= data.groupby("team")["care"].transform("mean")
+    result = multilevel.mixed(data, "care", [], "team")
+    assert result.info["singular"] is True
+    assert result.value("team", part="variance") == 0
+    assert result.value(column="icc") == 0
+    ranked = multilevel.ranking(data, "care", "team")
+    assert ranked.info["singular"] is True
+    assert set(ranked.table["stars"]) == {2.0}
+    assert (ranked.table["reliability"] == 0).all()
+
+
+def test_names_with_spaces_and_signs_are_fine():
+    data = DATA.rename(columns={"care": "cijfer (1-10)", "climate": "klimaat & sfeer", "team": "team naam"})
+    result = multilevel.mixed(
+        data, "cijfer (1-10)", ["klimaat & sfeer"], "team naam", slopes=["klimaat & sfeer"]
+    )
+    assert "team naam ~~ klimaat & sfeer" in set(result.table["term"])
+
+
+def test_ranking_draws_small_providers_more_to_the_mean():
+    data = pd.concat([DATA, staff(teams=12, size=2, seed=4).assign(team=lambda f: f["team"] + 100)])
+    table = multilevel.ranking(data, "care", "team").table
+    shrunken = (table["estimate"] - table["adjusted"]).abs() / (
+        table["adjusted"] - table["adjusted"].mean()
+    ).abs()
+    big = table["n"] == 8
+    assert shrunken[big].median() < shrunken[~big].median()
+    assert table.loc[big, "reliability"].min() > table.loc[~big, "reliability"].max()
+    assert list(table["rank"]) == sorted(table["rank"])
+    assert (table["limit_high"] - table["limit_low"])[big].max() < (table["limit_high"] - table["limit_low"])[
+        ~big
+    ].min()
+
+
+def test_nested_labels_that_start_again_are_told_apart():
+    data = DATA.assign(branch=DATA["team"] // 2, unit=DATA["team"] % 2)
+    result = multilevel.variance_parts(data, "care", ["branch", "branch/unit"])
+    assert result.value("branch/unit", "n") == 12
+    assert result.table.loc[result.table["part"] == "variance", "share"].sum() == pytest.approx(1)
+
+
+def test_missing_answers_are_counted():
+    info = multilevel.mixed(
+        DATA.assign(climate=DATA["climate"].where(DATA.index > 3)), "care", ["climate"], "team"
+    ).info
+    assert (info["n_total"], info["n_used"], info["n_excluded"]) == (96, 92, 4)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: multilevel.mixed(DATA, "care", ["climate"], "team", slopes=["age"]),
+            OptionError,
+            "'age' is not",
+        ),
+        (lambda: multilevel.mixed(DATA, "care", ["climate"], "team", method="mle"), OptionError, "'ml'"),
+        (lambda: multilevel.mixed(DATA, "care", ["climate"], "team", errors="hc3"), OptionError, "'cr2'"),
+        (
+            lambda: multilevel.mixed(DATA, "care", ["style"], "team", center=["style"]),
+            ModelError,
+            "cannot be centred",
+        ),
+        (lambda: multilevel.mixed(DATA[DATA["team"] < 4], "care", [], "team"), ModelError, "4 groups"),
+        (lambda: multilevel.mixed(DATA.assign(who=range(96)), "care", [], "who"), ModelError, "one row"),
+        (
+            lambda: multilevel.mixed(DATA.assign(care=1.0), "care", [], "team"),
+            InputError,
+            "no variance: care",
+        ),
+        (
+            lambda: multilevel.mixed(DATA.assign(twice=DATA["age"] * 2), "care", ["age", "twice"], "team"),
+            ModelError,
+            "combination of the other predictors: twice",
+        ),
+        (lambda: multilevel.mixed(DATA, "care", ["climat"], "team"), InputError, "did you mean 'climate'"),
+        (
+            lambda: multilevel.mixed(DATA.assign(care=np.nan), "care", [], "team"),
+            InputError,
+            "no row is complete",
+        ),
+        (lambda: multilevel.variance_parts(DATA, "care", ["team", "tem"]), InputError, "did you mean 'team'"),
+        (
+            lambda: multilevel.mediation_2_1_1(DATA, "age", "climate", "care", "team"),
+            InputError,
+            "mediation_1_1_1",
+        ),
+        (
+            lambda: multilevel.mediation_2_1_1(
+                DATA.assign(m=DATA["style"] * 2), "style", "m", "care", "team"
+            ),
+            InputError,
+            "does not vary within",
+        ),
+        (
+            lambda: multilevel.mediation_1_1_1(DATA, "style", "climate", "care", "team"),
+            InputError,
+            "does not vary",
+        ),
+        (
+            lambda: multilevel.mediation_1_1_1(DATA, "age", "climate", "care", "team", n_draws=5),
+            OptionError,
+            "100",
+        ),
+        (lambda: multilevel.ranking(DATA.head(20), "care", "team"), ModelError, "3 groups"),
+        (
+            lambda: multilevel.ranking(
+                DATA.assign(twice=DATA["age"]), "care", "team", case_mix=["age", "twice"]
+            ),
+            ModelError,
+            "case_mix",
+        ),
+    ],
+)
+def test_errors_say_what_is_wrong(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_groups_of_one_among_larger_groups_are_kept():
+    data = pd.concat([DATA, pd.DataFrame({"team": [50, 51], "care": [1.0, 2.0]})])
+    assert multilevel.mixed(data, "care", [], "team").value(column="n_groups") == 14
+    assert multilevel.ranking(data, "care", "team").row("50")["n"] == 1
+
+
+def test_cr2_of_a_model_without_group_variance_is_that_of_least_squares():
+    from klantstudie.numerics import regression
+
+    x = np.column_stack([np.ones(96), DATA["climate"], DATA["style"]])
+    y, codes = DATA["care"].to_numpy(), DATA["team"].to_numpy()
+    plain = regression.ols(x, y, errors="cr2", cluster=codes)
+    cov, df = cr2(x, plain.residuals, np.ones((96, 1)), np.zeros((1, 1)), 1.0, codes)
+    np.testing.assert_allclose(cov, plain.cov, rtol=1e-8)
+    np.testing.assert_allclose(df, plain.df, rtol=1e-8)
+
+
+@pytest.mark.slow
+def test_seventy_thousand_crossed_ratings_come_out_as_in_lme4():
+    # R: lmer(y ~ service + (1 | s) + (1 | d) + (1 | dept), InstEval, bobyqa); lmerTest: df 15.36.
+    data = pd.read_csv(COLLEGES)
+    result = multilevel.variance_parts(data, "y", ["s", "d", "dept"], predictors=["service"])
+    assert result.fit["deviance"] == pytest.approx(237733.83412752, abs=1e-5)
+    assert result.value("intercept") == pytest.approx(3.2825877591668, abs=1e-7)
+    assert result.value("service") == pytest.approx(-0.0926417117195, abs=1e-7)
+    assert result.value("service", "std_error") == pytest.approx(0.0133891871382, rel=1e-5)
+    assert result.value("intercept", "df") == pytest.approx(15.36, abs=0.01)
+    for name, variance in (
+        ("s", 0.10599799548),
+        ("d", 0.26522119724),
+        ("dept", 0.00691208755),
+        ("residual", 1.38650034511),
+    ):
+        assert result.value(name, part="variance") == pytest.approx(variance, rel=1e-4)
+
+
+@pytest.mark.slow
+def test_satterthwaite_intervals_cover_as_they_say_with_ten_teams():
+    rounds, hits = 250, 0
+    for seed in range(rounds):
+        row = multilevel.mixed(
+            staff(teams=10, size=6, seed=seed).assign(care=lambda f: f["care"] - 0.4 * f["climate"]),
+            "care",
+            ["style"],
+            "team",
+        ).row("style")
+        hits += row["conf_low"] <= 0 <= row["conf_high"]
+    assert hits / rounds == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / rounds))
+
+
+@pytest.mark.slow
+def test_monte_carlo_intervals_of_2_1_1_cover_as_they_say():
+    # Between groups: a = 0.6; the effect of group means of climate on care equals the within effect, 0.4.
+    rounds, hits = 250, 0
+    for seed in range(rounds):
+        data = staff(teams=40, size=10, seed=1000 + seed, spread=0.4)
+        row = multilevel.mediation_2_1_1(data, "style", "climate", "care", "team", n_draws=2000).row(
+            "indirect"
+        )
+        hits += row["conf_low"] <= 0.24 <= row["conf_high"]
+    assert hits / rounds == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / rounds))
