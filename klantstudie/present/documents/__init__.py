@@ -15,11 +15,11 @@ from klantstudie.errors import option
 from klantstudie.present import files
 from klantstudie.present.documents import index as overview
 from klantstudie.present.documents import page
-from klantstudie.present.documents.reading import read
+from klantstudie.present.documents.reading import Document, read
 
 __all__ = ["build", "index"]
 
-FORMATS = ("html",)
+FORMATS = ("html", "pdf", "docx")
 
 
 def build(
@@ -27,20 +27,34 @@ def build(
 ) -> list[Path]:
     """Write the report of a finished run in each format and return the paths.
 
-    `to` holds any of "html". Without `lang` the report is in the language of the run.
-    A run that failed gives a report too, which says so at the top.
+    `to` holds any of "html", "pdf" and "docx"; the last two need the extra `klantstudie[rapport]`, and "docx" also
+    writes each table as a Word file of its own. Without `lang` the report is in the language of the run. A run that
+    failed gives a report too, which says so at the top. Equal input gives equal bytes.
     """
     for one in to:
         option("to", one, FORMATS)
     if lang is not None:
         option("lang", lang, ("nl", "en"))
     document = read(Path(run_folder), lang)
-    written = []
-    for one in to:
+    for one in sorted(
+        to, key=("docx", "pdf", "html").index
+    ):  # the page links to what is there, so it comes last
         path = document.folder / f"report.{one}"
-        files.write(path, page.write(document))
-        written.append(path)
-    return written
+        files.write(path, _made(document, one))
+    return [document.folder / f"report.{one}" for one in to]
+
+
+def _made(document: Document, kind: str) -> str | bytes:
+    if kind == "html":
+        return page.write(document)
+    if kind == "pdf":
+        from klantstudie.present.documents import pdf
+
+        return pdf.write(document)
+    from klantstudie.present.documents import word
+
+    word.write_tables(document)
+    return word.write(document)
 
 
 def index(reports: str | os.PathLike[str], *, lang: str = "nl") -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -13,43 +15,82 @@ from klantstudie.present.documents.reading import Document
 text = html.escape
 
 
-def write(document: Document, said: Mapping[str, str]) -> str:
-    """Return the section at the end of the report; what a run did not record is left out."""
-    parts = [
-        _table(said["run"], (), _facts(document, said)),
-        _table(
-            said["parameters"], (said["parameter"], said["value"], said["meaning"]), _parameters(document)
+@dataclass(frozen=True)
+class Part:
+    """One table of the card: its title, headings, and rows of plain text; `code` names columns in fixed width."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    code: tuple[int, ...] = ()
+    english: tuple[int, ...] = ()
+    folded: bool = False
+
+
+def parts(document: Document, said: Mapping[str, str]) -> list[Part]:
+    """Return the tables of the card; what a run did not record is left out."""
+    foreign = (1, 2) if document.lang != "en" else ()
+    found = [
+        Part(said["run"], (), _facts(document, said), ()),
+        Part(
+            said["parameters"],
+            (said["parameter"], said["value"], said["meaning"]),
+            _parameters(document),
+            (0,),
         ),
-        _table(
+        Part(
             said["methods"],
             (said["table"], said["method"], said["source"], said["cases"]),
             _methods(document),
+            (),
+            foreign,
         ),
-        _table(said["inputs"], (said["file"], said["hash"]), _inputs(document)),
-        _table(said["versions"], (said["package"], said["version"]), _versions(document), folded=True),
+        Part(said["inputs"], (said["file"], said["hash"]), _inputs(document), (1,)),
+        Part(said["versions"], (said["package"], said["version"]), _versions(document), folded=True),
     ]
+    return [part for part in found if part.rows]
+
+
+def write(document: Document, said: Mapping[str, str]) -> str:
+    """Return the section at the end of the page."""
+    tables = "".join(_table(part, document) for part in parts(document, said))
     return (
         f'<section class="card" aria-labelledby="reproducibility"><h2 id="reproducibility">{said["accountability"]}</h2>'
-        f"<p>{said['card_lead']}</p>{''.join(parts)}</section>"
+        f"<p>{said['card_lead']}</p>{tables}</section>"
     )
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, folded: bool = False) -> str:
-    if not rows:
-        return ""
-    head = "".join(f'<th scope="col">{text(one)}</th>' for one in heads)
-    head = f"<thead><tr>{head}</tr></thead>" if heads else ""
+HASH = re.compile(r"[0-9a-f]{40,64}")
+
+
+def _table(part: Part, document: Document) -> str:
+    head = "".join(f'<th scope="col">{text(one)}</th>' for one in part.heads)
+    head = f"<thead><tr>{head}</tr></thead>" if head else ""
+    keys = {block.label: block.key for block in document.blocks if block.key}
     body = "".join(
-        "<tr>" + f'<th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
-        for row in rows
+        "<tr>" + "".join(_cell(part, place, cell, keys) for place, cell in enumerate(row)) + "</tr>"
+        for row in part.rows
     )
-    facts = "" if heads else ' class="facts"'
-    made = f'<div class="scroll" tabindex="0" role="region" aria-label="{text(title)}"><table{facts}>{head}<tbody>{body}</tbody></table></div>'
-    return (
-        f"<details><summary>{text(title)}</summary>{made}</details>"
-        if folded
-        else f"<h3>{text(title)}</h3>{made}"
+    facts = "" if part.heads else ' class="facts"'
+    made = (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(part.title)}"><table{facts}>{head}'
+        f"<tbody>{body}</tbody></table></div>"
     )
+    if part.folded:
+        return f"<details><summary>{text(part.title)}</summary>{made}</details>"
+    return f"<h3>{text(part.title)}</h3>{made}"
+
+
+def _cell(part: Part, place: int, cell: str, keys: Mapping[str, str]) -> str:
+    shown = text(cell)
+    if HASH.fullmatch(cell):
+        shown = f'<span class="hash">{shown}</span>'
+    elif place in part.code:
+        shown = f"<code>{shown}</code>"
+    if place == 0 and cell in keys:
+        shown = f'<a href="#{text(keys[cell], quote=True)}">{shown}</a>'
+    english = ' lang="en"' if place in part.english else ""
+    return f'<th scope="row">{shown}</th>' if place == 0 else f"<td{english}>{shown}</td>"
 
 
 def value(given: Any) -> str:
@@ -59,29 +100,29 @@ def value(given: Any) -> str:
     return "–" if given in (None, "") else str(given)
 
 
-def _facts(document: Document, said: Mapping[str, str]) -> list[tuple[str, str]]:
+def _facts(document: Document, said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     run, study = document.run, document.study
     git = run.get("git") or {}
     commit = str(git.get("commit") or "")[:12]
     if commit:
         clean = git.get("clean")
-        commit = text(commit) + ("" if clean is None else f" ({said['clean' if clean else 'dirty']})")
+        commit += "" if clean is None else f" ({said['clean' if clean else 'dirty']})"
     seed = run.get("seed", (run.get("parameters") or {}).get("seed"))
     key = run.get("key") or {}
     facts = [
-        (said["data_of"], text(value(study.get("citation")))),
-        (said["licence"], text(value(study.get("licence")))),
-        (said["status"], text(said["failed_word" if document.failed else "done"])),
-        (said["started"], text(value(str(run.get("started") or "")[:19].replace("T", " ")))),
+        (said["data_of"], value(study.get("citation"))),
+        (said["licence"], value(study.get("licence"))),
+        (said["status"], said["failed_word" if document.failed else "done"]),
+        (said["started"], value(str(run.get("started") or "")[:19].replace("T", " "))),
         (said["seconds"], _number(run.get("seconds"), document.lang)),
         (said["memory"], _number(run.get("peak_memory_mb"), document.lang)),
-        (said["seed"], text(value(seed))),
+        (said["seed"], value(seed)),
         (said["commit"], commit or "–"),
         (said["notebook_hash"], _hash((run.get("notebook_file") or {}).get("sha256"))),
         (said["library_hash"], _hash(key.get("library"))),
         (said["environment_hash"], _hash(key.get("versions"))),
     ]
-    return [(text(name), told) for name, told in facts if told not in ("–", "")]
+    return tuple((name, told) for name, told in facts if told not in ("–", ""))
 
 
 def _number(given: Any, lang: str) -> str:
@@ -89,10 +130,10 @@ def _number(given: Any, lang: str) -> str:
 
 
 def _hash(given: Any) -> str:
-    return f'<span class="hash">{text(str(given))}</span>' if given else "–"
+    return str(given) if given else "–"
 
 
-def _parameters(document: Document) -> list[tuple[str, str, str]]:
+def _parameters(document: Document) -> tuple[tuple[str, str, str], ...]:
     known = vocabulary.entries("parameters")
     help_texts = document.run.get("parameter_help") or {}
     rows = []
@@ -100,11 +141,11 @@ def _parameters(document: Document) -> list[tuple[str, str, str]]:
         help_text = known[name][document.lang] if name in known else help_texts.get(name, "")
         if isinstance(help_text, Mapping):
             help_text = help_text.get(document.lang, "")
-        rows.append((f"<code>{text(name)}</code>", text(value(given)), text(str(help_text))))
-    return rows
+        rows.append((str(name), value(given), str(help_text)))
+    return tuple(rows)
 
 
-def _methods(document: Document) -> list[tuple[str, str, str, str]]:
+def _methods(document: Document) -> tuple[tuple[str, str, str, str], ...]:
     rows = []
     for block in document.blocks:
         if block.kind != "table" or block.entry.get("kind") == "frame":
@@ -112,29 +153,23 @@ def _methods(document: Document) -> list[tuple[str, str, str, str]]:
         info = block.entry.get("info", {})
         method = info.get("method", "")
         own = method.get(document.lang, "") if isinstance(method, Mapping) else str(method)
-        english = ' lang="en"' if document.lang != "en" and not isinstance(method, Mapping) else ""
         rows.append(
-            (
-                f'<a href="#{block.key}">{text(block.label)}</a>',
-                f"<span{english}>{text(own)}</span>",
-                f"<span{english}>{text(value(info.get('reference')))}</span>",
-                apa.count(info.get("n_used"), document.lang),
-            )
+            (block.label, own, value(info.get("reference")), apa.count(info.get("n_used"), document.lang))
         )
-    return rows
+    return tuple(rows)
 
 
-def _inputs(document: Document) -> list[tuple[str, str]]:
+def _inputs(document: Document) -> tuple[tuple[str, str], ...]:
     rows, seen = [], set()
     for one in document.run.get("inputs") or []:
         path, digest = str(one.get("path", "")), str(one.get("sha256", ""))
         if (path, digest) not in seen:
             seen.add((path, digest))
             shown = "/".join(PurePath(path).parts[-3:]) if PurePath(path).is_absolute() else path
-            rows.append((text(shown), _hash(digest)))
-    return rows
+            rows.append((shown, _hash(digest)))
+    return tuple(rows)
 
 
-def _versions(document: Document) -> list[tuple[str, str]]:
+def _versions(document: Document) -> tuple[tuple[str, str], ...]:
     versions = document.run.get("versions") or {}
-    return [(text(str(name)), text(value(version))) for name, version in sorted(versions.items())]
+    return tuple((str(name), value(version)) for name, version in sorted(versions.items()))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from klantstudie.present.documents.prose import plain
 from klantstudie.present.documents.reading import Document
 
 MONTHS = {
@@ -85,3 +86,24 @@ def decisions(document: Document) -> list[tuple[str, str, str]]:
             told = entry["caption"].get(document.lang) or entry["name"]
             found.append((block.key, f"{told} ({block.label})", str(word)))
     return found
+
+
+def question(document: Document) -> str:
+    """Return the first paragraph of the section that asks the question."""
+    return next((text for title, text, _ in _spoken(document) if is_question(title)), "")
+
+
+def conclusions(document: Document) -> list[str]:
+    """Return the sentences with numbers of the section that draws the conclusion."""
+    return [text for title, text, said in _spoken(document) if said and is_conclusion(title)]
+
+
+def _spoken(document: Document) -> Iterator[tuple[str, str, bool]]:
+    """Every piece of prose with the title of its section, and whether it was said with numbers."""
+    top = min((block.level for block in document.blocks if block.kind == "heading"), default=2)
+    title = ""
+    for block in document.blocks:
+        if block.kind == "heading" and block.level == top:
+            title = plain(block.text)
+        elif block.kind == "prose":
+            yield title, block.text, block.extra == "said"

@@ -178,9 +178,7 @@ def _banners(document: Document, said: Mapping[str, str]) -> str:
 def _summary(document: Document, prose: Callable[[str], str], said: Mapping[str, str]) -> str:
     """The box at the top: the question, the decisions of the analyses, and what the conclusion says."""
     rows = []
-    chapters = _chapters(document)
-    question = document.question or next((block.text for _, title, blocks in chapters if listing.is_question(plain(title))
-                     for block in blocks if block.kind == "prose"), "")  # fmt: skip
+    question = document.question or listing.question(document)
     if question:
         rows.append((said["question"], prose(question.split("\n\n")[0])))
     decisions = listing.decisions(document)
@@ -191,8 +189,7 @@ def _summary(document: Document, prose: Callable[[str], str], said: Mapping[str,
             for key, told, word in decisions
         )
         rows.append((said["decisions"], f'<ul class="decisions">{items}</ul>'))
-    spoken = [block.text for _, title, blocks in chapters if listing.is_conclusion(plain(title))
-              for block in blocks if block.kind == "prose" and block.extra == "said"]  # fmt: skip
+    spoken = listing.conclusions(document)
     if spoken:
         rows.append((said["answer"], "".join(prose(one) for one in spoken[:4])))
     if not rows:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from klantstudie.present.labels import Labels
 from klantstudie.present.tables.layout import lay_out
 from klantstudie.present.tables.markup import write_html, write_markdown
+from klantstudie.present.tables.printed import write_latex
 from klantstudie.result import Result
 
-__all__ = ["to_html", "to_markdown"]
+__all__ = ["to_docx", "to_html", "to_latex", "to_markdown"]
 
 
 def to_html(
@@ -64,3 +67,43 @@ def to_markdown(
         labels=labels,
     )
     return write_markdown(layout)
+
+
+def to_latex(
+    thing: Result | pd.DataFrame,
+    *,
+    lang: str = "nl",
+    number: str | int | None = None,
+    title: str | Mapping[str, str] = "",
+    note: str | Mapping[str, str] | None = None,
+    columns: Sequence[str] = (),
+    labels: Labels = None,
+    label: str = "",
+) -> str:
+    """Write a table for LaTeX (packages booktabs and threeparttable), which numbers it itself; `label` is for \\ref.
+
+    The other settings are those of `to_html`.
+    """
+    layout = lay_out(thing, lang=lang, number=number, title=title, note=note, columns=columns, labels=labels)
+    return write_latex(layout, label)
+
+
+def to_docx(
+    thing: Result | pd.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    lang: str = "nl",
+    number: str | int | None = 1,
+    title: str | Mapping[str, str] = "",
+    note: str | Mapping[str, str] | None = None,
+    columns: Sequence[str] = (),
+    labels: Labels = None,
+) -> Path:
+    """Write a table as a Word file with a native table, caption and notes, and return its path.
+
+    Needs the extra `klantstudie[rapport]`. The other settings are those of `to_html`.
+    """
+    from klantstudie.present.documents import word
+
+    layout = lay_out(thing, lang=lang, number=number, title=title, note=note, columns=columns, labels=labels)
+    return word.write_table(layout, Path(path))

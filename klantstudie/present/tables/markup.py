@@ -80,7 +80,7 @@ def _notes(layout: Layout) -> str:
     if layout.specific:
         lines.append(
             " ".join(
-                f"<sup>{html.escape(mark)}</sup>&nbsp;{html.escape(_sentence(text))}"
+                f"<sup>{html.escape(mark)}</sup>&nbsp;{html.escape(sentence(text))}"
                 for mark, text in layout.specific
             )
         )
@@ -95,7 +95,8 @@ def _italic(text: str, shape: str) -> str:
     return SYMBOL.sub(lambda match: shape.format(match.group(1)), text)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """End a remark with a full stop."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
@@ -126,7 +127,7 @@ def write_markdown(layout: Layout) -> str:
             f"*{vocabulary.word('note', layout.lang)}* {escape_markdown(layout.general)}",
         ]
     for mark, text in layout.specific:
-        lines += ["", f"<sup>{mark}</sup> {escape_markdown(_sentence(text))}"]
+        lines += ["", f"<sup>{mark}</sup> {escape_markdown(sentence(text))}"]
     return "\n".join(lines) + "\n"
 
 

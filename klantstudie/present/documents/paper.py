@@ -1,0 +1,275 @@
+"""Writes a document for paper: Markdown for pandoc with our own tables, figures and captions as raw pieces; the door to pandoc."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from klantstudie import vocabulary
+from klantstudie.errors import RunError
+from klantstudie.present import saving
+from klantstudie.present.documents import card, listing
+from klantstudie.present.documents.citations import Citations, library
+from klantstudie.present.documents.prose import CITED, plain
+from klantstudie.present.documents.reading import Block, Document
+from klantstudie.present.documents.words import words
+from klantstudie.present.tables import printed
+from klantstudie.present.tables.layout import Column, Layout, Row, lay_out
+from klantstudie.present.tables.markup import escape_markdown
+
+READS = "commonmark_x-raw_html-smart-implicit_figures+raw_attribute"
+MISSING = "PDF and Word reports need the extra 'rapport': pip install 'klantstudie[rapport]'"
+# Formulas get an alternative text in PDF; pandoc itself writes none.
+FILTER = """
+function Math(el)
+  if not FORMAT:match('typst') then return nil end
+  local body = pandoc.write(pandoc.Pandoc({pandoc.Plain({el})}), 'typst'):gsub('%s+$', '')
+  local alt = el.text:gsub('\\\\', '\\\\\\\\'):gsub('"', '\\\\"'):gsub('%s+', ' ')
+  local block = el.mathtype == 'DisplayMath' and 'true' or 'false'
+  return pandoc.RawInline('typst', '#math.equation(alt: "' .. alt .. '", block: ' .. block .. ', ' .. body .. '.body)')
+end
+"""
+
+
+def pandoc(source: str, *, to: str, folder: Path, settings: Sequence[str] = ()) -> bytes:
+    """Convert Markdown; pandoc reads and writes inside `folder` only."""
+    try:
+        import pypandoc
+    except ImportError:
+        raise RunError(MISSING) from None
+    with tempfile.TemporaryDirectory() as scratch:
+        lua, target = Path(scratch) / "formulas.lua", Path(scratch) / "out"
+        lua.write_text(FILTER, encoding="utf-8")
+        command = [pypandoc.get_pandoc_path(), "--from", READS, "--to", to, "--sandbox=false", "--wrap=none",
+                   f"--lua-filter={lua}", f"--resource-path={folder}", "--output", str(target), *settings]  # fmt: skip
+        done = subprocess.run(
+            command, input=source.encode("utf-8"), capture_output=True, check=False, timeout=300
+        )
+        if done.returncode:
+            raise RunError(
+                f"pandoc could not write {to}: {done.stderr.decode('utf-8', 'replace').strip()[:500]}"
+            )
+        return target.read_bytes()
+
+
+def raw(content: str, kind: str) -> str:
+    """Mark a piece for pandoc to pass on as it is; the fence is longer than any run of backticks inside."""
+    longest = max((len(found) for found in re.findall("`+", content)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{{={kind}}}\n{content}\n{fence}"
+
+
+class Paper:
+    """The Markdown of one document for one format: "typst" or "openxml"."""
+
+    def __init__(self, document: Document, kind: str):
+        self.document, self.kind = document, kind
+        self.lang, self.said = document.lang, words(document.lang)
+        self.citations = Citations(document.lang, library())
+        self.place = 0
+
+    def write(self) -> str:
+        """Return the whole body; the title page is left to the format."""
+        pieces = [self.prose(self.document.lead), *self._banners(), *self._summary()]
+        top = min((block.level for block in self.document.blocks if block.kind == "heading"), default=2)
+        pieces += [self._block(block, top) for block in self.document.blocks]
+        pieces += [*self._references(), *self._card()]
+        return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+    def raw(self, content: str) -> str:
+        """A piece that pandoc passes on as it is."""
+        return raw(content, self.kind)
+
+    def prose(self, text: str) -> str:
+        """Markdown with citations and cross-references worked out; formulas and code are left alone."""
+        pieces = re.split(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]+\$)", text, flags=re.DOTALL)
+        return "".join(
+            piece if place % 2 else CITED.sub(self._refer, piece) for place, piece in enumerate(pieces)
+        )
+
+    def _refer(self, match: re.Match[str]) -> str:
+        inside, key = match.groups()
+        places = self.document.places
+        if inside is not None:
+            made = self.citations.bracket(inside)
+        elif key in places:
+            return f"[{places[key]}](#{key})"
+        else:
+            made = self.citations.narrative(key)
+        return match.group() if made is None else to_markdown(made)
+
+    # --------------------------------------------------------------------------------------- the top
+
+    def _banners(self) -> list[str]:
+        found = []
+        if self.document.failed:
+            first = next((block.text for block in self.document.blocks if block.kind == "problem"), "")
+            cause = first or str(self.document.run.get("cause") or "")
+            found.append(
+                self.box(
+                    [f"**{self.said['failed']}** {self.said['failed_more']}", escape_markdown(cause[:300])],
+                    "Warning",
+                )
+            )
+        if self.document.study["simulated"]:
+            lead, rest = self.said["simulated"].split(". ", 1)
+            found.append(self.box([f"**{lead}.** {rest}"], "Warning"))
+        return found
+
+    def box(self, paragraphs: Sequence[str], style: str) -> str:
+        """A framed piece of text, with a style of its own in Word."""
+        inner = "\n\n".join(part for part in paragraphs if part)
+        if self.kind == "openxml":
+            return f'::: {{custom-style="{style}"}}\n{inner}\n:::'
+        colour = {"Warning": "warning", "Summary": "summary"}[style]
+        return self.raw(f"#{colour}[") + f"\n\n{inner}\n\n" + self.raw("]")
+
+    def _summary(self) -> list[str]:
+        parts = []
+        question = self.document.question or listing.question(self.document)
+        if question:
+            first = question.split("\n\n")[0]
+            parts.append(f"**{self.said['question']}.** {self.prose(first)}")
+        decided = listing.decisions(self.document)
+        if decided:
+            lines = [
+                f"{escape_markdown(told)}: **{vocabulary.translate(word, self.lang)}**"
+                for _, told, word in decided
+            ]
+            parts.append(f"**{self.said['decisions']}.** " + "; ".join(lines) + ".")
+        spoken = listing.conclusions(self.document)
+        if spoken:
+            parts.append(f"**{self.said['answer']}.** " + "\n\n".join(self.prose(one) for one in spoken[:4]))
+        return [self.box([f"**{self.said['summary']}**", *parts], "Summary")] if parts else []
+
+    # -------------------------------------------------------------------------------------- the body
+
+    def _block(self, block: Block, top: int) -> str:
+        if block.kind == "heading":
+            return f"{'#' * max(1, min(block.level - top + 1, 5))} {self.prose(block.text)}"
+        if block.kind == "prose":
+            return self.prose(block.text)
+        if block.kind == "table":
+            return self.raw(self._table(block))
+        if block.kind == "figure":
+            return self._figure(block)
+        if block.kind == "problem":
+            return self.box([f"**{escape_markdown(block.text)}**"], "Warning")
+        return ""  # code and what a cell printed stand in the HTML report and the notebook
+
+    def _table(self, block: Block) -> str:
+        entry = block.entry
+        self.place += 1
+        layout = lay_out(
+            saving.restore(entry),
+            lang=self.lang,
+            number=block.label.rsplit(" ", 1)[-1],
+            title=entry["caption"],
+            columns=entry.get("print", ()),
+            labels=entry.get("labels"),
+        )
+        if self.kind == "typst":
+            return printed.write_typst(layout, block.key)
+        return printed.write_openxml(layout, block.key, self.place)
+
+    def _figure(self, block: Block) -> str:
+        entry = block.entry
+        alt = entry.get("alt", {}).get(self.lang) or entry["caption"].get(self.lang, "") or entry["name"]
+        title = entry["caption"].get(self.lang, "")
+        name, inches = entry["name"], min(float(entry.get("width") or 6.7), 6.5)
+        if not (self.document.folder / "figures" / f"{name}.svg").exists():
+            return escape_markdown(alt)
+        if self.kind == "typst":
+            supplement = printed.literal(vocabulary.word("figure", self.lang))
+            tall = float(entry.get("height") or 4) / float(entry.get("width") or 6.7) * inches
+            size = f"height: {min(tall, 8.6):.2f}in" if tall > 8.6 else f"width: {inches:.2f}in"
+            return self.raw(
+                f"#block(above: 2em, below: 2em, breakable: false)[#figure(kind: image, supplement: {supplement}, "
+                f"caption: [#emph({printed.literal(title)})], "
+                f'image("figures/{name}.svg", {size}, alt: {printed.literal(alt)})) <{block.key}>]'
+            )
+        self.place += 1
+        above = self.raw(printed.caption(block.label, title, block.key, self.place))
+        return f"{above}\n\n![{escape_markdown(alt)}](figures/{name}.png){{width={inches:.2f}in}}\\ "
+
+    # --------------------------------------------------------------------------------------- the end
+
+    def _references(self) -> list[str]:
+        listed = self.citations.listed()
+        if not listed:
+            return []
+        items = [
+            f'::: {{#ref-{key} custom-style="Bibliography"}}\n{to_markdown(told)}\n:::'
+            for key, told in listed
+        ]
+        inner = "\n\n".join(items)
+        if self.kind == "typst":
+            inner = self.raw("#references[") + f"\n\n{inner}\n\n" + self.raw("]")
+        return [f"# {self.said['references']}", inner]
+
+    def _card(self) -> list[str]:
+        pieces = [f"# {self.said['accountability']}", self.said["card_lead"]]
+        for part in card.parts(self.document, self.said):
+            columns = tuple(Column(name, name, False) for name in (part.heads or ("", "")))
+            rows = tuple(Row(tuple(_broken(cell) for cell in row)) for row in part.rows)
+            layout = Layout(columns, rows, lang=self.lang)
+            pieces += [f"## {part.title}", self.raw(self._plain(layout))]
+        return pieces
+
+    def _plain(self, layout: Layout) -> str:
+        if self.kind == "openxml":
+            return printed.write_openxml(layout)
+        cells = [f"[#{printed.literal(cell)}]" for row in layout.rows for cell in row.cells]
+        head = ", ".join(f"[#{printed.literal(column.heading)}]" for column in layout.columns)
+        shares = {2: "(1fr, 2.4fr)", 3: "(1fr, 1fr, 2fr)", 4: "(0.6fr, 2fr, 2fr, 0.5fr)"}[len(layout.columns)]
+        named = any(column.heading for column in layout.columns)
+        header = f"table.header({head}), table.hline(stroke: 0.4pt)," if named else ""
+        return (
+            f"#block[#set text(size: 8.4pt)\n#table(columns: {shares}, align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
+            f"table.hline(stroke: 0.7pt), {header} {', '.join(cells)}, table.hline(stroke: 0.7pt))]"
+        )
+
+
+def _broken(cell: str) -> str:
+    """Let a hash break over lines."""
+    return re.sub(r"([0-9a-f]{16})(?=[0-9a-f])", "\\1\u200b", cell) if card.HASH.fullmatch(cell) else cell
+
+
+def to_markdown(made: str) -> str:
+    """Turn the small HTML of a citation or reference into Markdown."""
+    pieces = re.split(r"(<[^>]+>)", made)
+    out, link = [], ""
+    for piece in pieces:
+        if piece.startswith("<a"):
+            link = html.unescape(re.search(r'href="([^"]*)"', piece).group(1))
+            out.append("[")
+        elif piece == "</a>":
+            out.append(f"]({link})")
+        elif piece in ("<em>", "</em>"):
+            out.append("*")
+        elif not piece.startswith("<"):
+            out.append(escape_markdown_inline(html.unescape(piece)))
+    return "".join(out)
+
+
+def escape_markdown_inline(text: str) -> str:
+    """Escape Markdown but keep spaces at the ends."""
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :] if text.strip() else ""
+    return before + escape_markdown(text) + after
+
+
+def header(document: Document) -> Mapping[str, str]:
+    """Title, subtitle, authors and date in words."""
+    run, study = document.run, document.study
+    date = str(run.get("started") or "")[:10]
+    return {
+        "title": plain(document.title) or document.title,
+        "subtitle": study["title"] or study["name"],
+        "authors": listing.joined(study["authors"], document.lang),
+        "date": date,
+        "shown": listing.date(date, document.lang),
+    }

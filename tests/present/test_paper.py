@@ -1,0 +1,143 @@
+"""PDF, Word and LaTeX: complete, accessible, safe with any text, the same bytes twice; a clear message without the extra."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import re
+import zipfile
+
+import pytest
+
+from klantstudie.errors import RunError
+from klantstudie.present import documents
+from klantstudie.present.tables import to_docx, to_latex
+from klantstudie.present.tables.printed import literal
+from tests.present.conftest import cell, finished_run, gap_result, shown, story
+
+docx = pytest.importorskip("docx", reason="the extra 'rapport' is not installed")
+pytest.importorskip("typst", reason="the extra 'rapport' is not installed")
+pytest.importorskip("pypandoc", reason="the extra 'rapport' is not installed")
+
+EVIL = '#panic("x") $x$ \\ "quoted" <script> `raw`{=typst} @parasuraman1988 [x](y) *b* _i_ =1+1'
+
+
+def built(folder, kind, **settings):
+    (path,) = documents.build(folder, to=(kind,), **settings)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_pdf_meets_both_standards(tmp_path, lang):
+    made = built(finished_run(tmp_path), "pdf", lang=lang)  # typst refuses what breaks PDF/UA-1 or PDF/A-2a
+    assert made.startswith(b"%PDF-1.7")
+    assert b"pdfuaid:part" in made
+    assert b"pdfaid:part" in made
+
+
+@pytest.mark.parametrize("kind", ["pdf", "docx"])
+def test_the_same_run_gives_the_same_bytes(tmp_path, kind):
+    assert built(finished_run(tmp_path / "a"), kind) == built(finished_run(tmp_path / "b"), kind)
+
+
+def test_nothing_is_left_behind(tmp_path):
+    finished_run(tmp_path)
+    before = {path.name for path in tmp_path.iterdir()}
+    built(tmp_path, "pdf")
+    assert {path.name for path in tmp_path.iterdir()} == before | {"report.pdf"}
+
+
+def test_word_has_native_tables_captions_formulas_and_alternative_texts(tmp_path):
+    made = docx.Document(io.BytesIO(built(finished_run(tmp_path), "docx")))
+    texts = [paragraph.text for paragraph in made.paragraphs]
+    assert "Schiet de ervaring tekort?" in texts
+    assert "Kloof per kenmerk" in texts
+    assert any("Parasuraman et al., 1988, p. 12" in text for text in texts)
+    assert made.tables[0].rows[0].cells[0].text == "Term"
+    assert made.tables[0].rows[2].cells[0].text == "q1"
+    xml = made.element.xml
+    assert 'w:instrText xml:space="preserve"> SEQ Tabel ' in xml
+    assert "<m:oMath" in xml
+    assert re.search(r'descr="[^"]*kloven', xml)
+    assert xml.count("<w:tblHeader") >= 1
+    assert made.core_properties.title == "Schiet de ervaring tekort?"
+
+
+def test_every_table_is_a_word_file_too(tmp_path):
+    built(finished_run(tmp_path), "docx")
+    assert docx.Document(tmp_path / "tables" / "kloof.docx").tables[0].rows[0].cells[0].text == "Term"
+    (page,) = documents.build(tmp_path)
+    assert 'href="tables/kloof.docx"' in page.read_text(encoding="utf-8")
+
+
+def test_the_zip_of_word_has_fixed_times(tmp_path):
+    with zipfile.ZipFile(io.BytesIO(built(finished_run(tmp_path), "docx"))) as made:
+        assert {about.date_time for about in made.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("kind", ["pdf", "docx"])
+def test_survey_text_is_text(tmp_path, kind):
+    from klantstudie.present.saving import save
+
+    cells = [
+        cell("markdown", "# Titel"),
+        cell("code", "x", outputs=(shown("table", "evil"), shown("figure", "kloof"))),
+    ]
+    study = {"name": EVIL, "title": EVIL, "authors": [EVIL]}
+    finished_run(tmp_path, cells, study=study)
+    result = gap_result()
+    save(result, tmp_path, "evil", caption=EVIL, labels={"q1": EVIL, "q2": "```\n{=typst}"})
+    made = built(tmp_path, kind)
+    if kind == "docx":
+        texts = [one.text for row in docx.Document(io.BytesIO(made)).tables[0].rows for one in row.cells]
+        assert EVIL in texts
+
+
+def test_a_failed_run_has_a_pdf_too(tmp_path):
+    error = {"output_type": "error", "ename": "InputError", "evalue": EVIL, "traceback": []}
+    made = built(
+        finished_run(tmp_path, [*story()[:5], cell("code", "x", outputs=(error,))], status="failed"), "pdf"
+    )
+    assert made.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("kind", "library"), [("pdf", "typst"), ("docx", "docx"), ("pdf", "pypandoc")])
+def test_without_the_extra_the_message_says_what_to_install(tmp_path, monkeypatch, kind, library):
+    from klantstudie.present.documents import word
+
+    word._model.cache_clear()
+    real = builtins.__import__
+
+    def missing(name, *more, **named):
+        if name.split(".")[0] == library:
+            raise ImportError(name)
+        return real(name, *more, **named)
+
+    finished_run(tmp_path)
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(RunError, match=r"pip install 'klantstudie\[rapport\]'"):
+        documents.build(tmp_path, to=(kind,))
+
+
+def test_one_table_as_a_word_file(tmp_path):
+    path = to_docx(gap_result(), tmp_path / "table.docx", title="Kloof", labels={"q1": "Snelheid"})
+    made = docx.Document(path)
+    assert [paragraph.text for paragraph in made.paragraphs][:2] == ["Tabel 1", "Kloof"]
+    assert "Snelheid" in [one.text for row in made.tables[0].rows for one in row.cells]
+
+
+def test_latex_is_booktabs_with_notes():
+    text = to_latex(gap_result(), title="Kloof & meer", label="tab:kloof")
+    assert r"\caption{\textit{Kloof \& meer}}" in text
+    assert r"\label{tab:kloof}" in text
+    assert r"\textit{t}(99)" in text
+    assert r"$-$0,50" in text
+    assert r"\textless{} ,001" in text
+    assert r"q2\tnote{a}" in text
+    assert r"\vline" not in text
+    assert "|" not in text.split(r"\begin{tabular}")[1].split("\n")[0]
+    assert text.count(r"\toprule") == text.count(r"\midrule") == text.count(r"\bottomrule") == 1
+
+
+def test_a_typst_string_cannot_be_left():
+    assert literal('a "b" \\ #c\n\x07') == '"a \\"b\\" \\\\ #c\\n"'
