@@ -242,13 +242,14 @@ def slope(
 ) -> Result:
     """Test whether an estimate of another analysis (a slope, a difference in differences) is negligible.
 
-    Takes estimate, standard error and degrees of freedom from the row of that `term` (and `part`); without degrees
+    Takes estimate, standard error and degrees of freedom from the row of that `term` (`part`, `group`); without degrees
     of freedom the normal law is used. Bounds are in units of the estimate. The cases are those of the analysis.
     Errors: a row without a standard error.
 
     References: Schuirmann (1987); Lakens (2017).
     """
-    row = result.row(term) if part is None else result.row(term, part=part)
+    where = {name: value for name, value in (("part", part), ("group", group)) if value is not None}
+    row = result.row(term, **where)
     error = float(row.get("std_error", math.nan))
     if not error > 0:
         raise InputError(

@@ -243,7 +243,9 @@ def _summary(curve: np.ndarray, alpha: float, sign: float) -> np.ndarray:
 def _short(value: Any) -> str:
     if value is None:
         return "–"
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, tuple):
+        return " … ".join(map(str, value))
+    if isinstance(value, list):
         return " + ".join(map(str, value)) or "–"
     return getattr(value, "__name__", str(value))
 

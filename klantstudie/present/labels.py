@@ -14,7 +14,7 @@ class Names(Protocol):
     def label(self, name: str, lang: str = "nl") -> str: ...
 
 
-SIGNS = {" ~~ ": " – ", " =~ ": " → ", " ~ ": " → "}  # how a pair or path is printed
+SIGNS = {" ~~ ": " – ", " =~ ": " → ", " ~ ": " → ", " − ": " − "}  # how a pair or path is printed
 Labels = Mapping[str, str] | Names | None
 
 

@@ -91,6 +91,11 @@ class Codebook:
         """Return the keyed columns of every scale, by the name of the scale."""
         return {name: self.items(name) for name in self.scales}
 
+    def model(self, scales: list[str] | None = None) -> str:
+        """Return the measurement model of these scales (all by default) in lavaan's syntax, one line a scale."""
+        chosen = scales or list(self.scales)
+        return "\n".join(f"{name} =~ {' + '.join(self.items(name))}" for name in chosen)
+
     def has(self, role: str) -> bool:
         """Say whether an item or scale has this role."""
         return any(role in table.role for table in (*self.item_table.values(), *self.scales.values()))
