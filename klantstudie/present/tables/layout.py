@@ -12,6 +12,7 @@ import pandas as pd
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError, suggestion
 from klantstudie.present.labels import Labels, mapping
+from klantstudie.present.labels import named as name_of
 from klantstudie.result import Result
 
 # Symbols that APA 7 (6.44) prints in italics: Latin letters that stand for a statistic.
@@ -142,7 +143,7 @@ def _of_result(
             place = next(i for i, (column, _) in enumerate(plan) if column.name == "term")
             cells = (
                 *cells[:place],
-                labels.get(str(row["term"]), cells[place]),
+                name_of(str(row["term"]), labels, cells[place]),
                 *cells[place + 1 :],
             )
         rows.append(Row(cells, marks=marks[position]))
