@@ -65,6 +65,13 @@ def test_a_bootstrap_p_is_never_zero_and_the_seed_is_in_the_answer():
     assert process.mediation(people(), "x", "m", "y", method="delta").info["seed"] is None
 
 
+def test_one_covariate_may_be_named_without_a_list():
+    one = process.mediation(people(), "x", "m", "y", covariates="w", method="delta").table
+    pd.testing.assert_frame_equal(
+        one, process.mediation(people(), "x", "m", "y", covariates=["w"], method="delta").table
+    )
+
+
 def test_missing_answers_are_counted():
     data = people()
     data.loc[[1, 4], "m"] = np.nan

@@ -50,13 +50,15 @@ def mixed(
     option("errors", errors, ("model", "cr2"))
     conf_level = level(conf_level)
     listed = frames.names(predictors, "predictors") if len(predictors) else []
+    slopes = frames.names(slopes, "slopes") if len(slopes) else []
+    center = frames.names(center, "center") if len(center) else []
     for role, chosen in (("slopes", slopes), ("center", center)):
         stray = [name for name in chosen if name not in listed]
         if stray:
             raise OptionError(f"{role} must be among the predictors; '{stray[0]}' is not")
     nested = read(frame, [outcome, *listed], [cluster])
     varies(nested, [outcome, *listed])
-    terms, x = _design(nested, listed, cluster, list(center))
+    terms, x = _design(nested, listed, cluster, center)
     places = [
         1 + next(i for i, (name, part) in enumerate(terms) if name == slope and part != "between")
         for slope in slopes
@@ -123,10 +125,11 @@ def variance_parts(
     option("method", method, ("reml", "ml"))
     conf_level = level(conf_level)
     named = frames.names(levels, "levels")
+    predictors = frames.names(predictors, "predictors") if len(predictors) else []
     nested = read(frame, [outcome, *predictors], named)
     varies(nested, [outcome, *predictors])
     x = np.column_stack([np.ones(nested.n), *(nested.values[name] for name in predictors)])
-    _independent(x, list(predictors))
+    _independent(x, predictors)
     fit = _mixedlm.fit(nested.values[outcome], x, nested.codes, reml=method == "reml")
     variances = {name: float(fit.between[name][0, 0]) for name in named}
     total = sum(variances.values()) + fit.within

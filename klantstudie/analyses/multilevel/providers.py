@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from klantstudie import frames
 from klantstudie.analyses import _mixedlm
 from klantstudie.analyses.multilevel.nested import FEW, read, varies
 from klantstudie.errors import ModelError, level
@@ -37,12 +38,13 @@ def ranking(
     References: Goldstein and Spiegelhalter (1996); Spiegelhalter (2005); Snijders and Bosker (2012).
     """
     conf_level = level(conf_level)
+    case_mix = frames.names(case_mix, "case_mix") if len(case_mix) else []
     nested = read(frame, [outcome, *case_mix], [cluster])
     varies(nested, [outcome, *case_mix])
     y, codes = nested.values[outcome], nested.codes[cluster]
     mix = [nested.values[name] - nested.values[name].mean() for name in case_mix]
     x = np.column_stack([np.ones(nested.n), *mix])
-    combined = [list(case_mix)[place - 1] for place in regression.dependent(x)]
+    combined = [case_mix[place - 1] for place in regression.dependent(x)]
     if combined:
         raise ModelError(f"case_mix: a combination of the other columns: {', '.join(combined)}")
     fit = _mixedlm.fit(y, x, {cluster: codes}, predict=True)

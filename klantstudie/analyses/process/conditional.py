@@ -49,6 +49,7 @@ def moderated_mediation(
     option("method", method, indirect.METHODS)
     conf_level, n_boot = level(conf_level), whole("n_boot", n_boot, 1)
     indirect.enough(method, n_boot, False)
+    covariates = frames.names(covariates, "covariates") if len(covariates) else []
     columns = frames.names([x, m, y, w, *covariates], "x, m, y, w and covariates")
     kept, n_total = frames.complete(frame, columns, at_least=6)
     mean = float(kept[w].mean())

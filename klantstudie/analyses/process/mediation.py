@@ -52,7 +52,10 @@ def mediation(
     option("method", method, indirect.METHODS)
     option("outcome", outcome, ("continuous", "binary"))
     conf_level, n_boot = level(conf_level), whole("n_boot", n_boot, 1)
-    mediators, others = frames.names(m, "m"), list(covariates)
+    mediators, others = (
+        frames.names(m, "m"),
+        frames.names(covariates, "covariates") if len(covariates) else [],
+    )
     frames.names([x, *mediators, y, *others], "x, m, y and covariates")
     is_moments = isinstance(data, Moments)
     indirect.enough(method, n_boot, is_moments)

@@ -42,6 +42,7 @@ def moderation(
     References: Aiken and West (1991); Hayes (2022), model 1.
     """
     option("center", center, ("mean", "none"))
+    covariates = frames.names(covariates, "covariates") if len(covariates) else []
     model = _fit(frame, x, w, y, covariates, errors)
     conf_level = level(conf_level)
     names = ["intercept", x, w, f"{x}:{w}", *covariates]
@@ -101,6 +102,7 @@ def johnson_neyman(
     References: Johnson and Neyman (1936); Bauer and Curran (2005).
     """
     conf_level, points = level(conf_level), whole("points", points, 2)
+    covariates = frames.names(covariates, "covariates") if len(covariates) else []
     model = _fit(frame, x, w, y, covariates, errors)
     if len(np.unique(model.w)) < 3:
         raise InputError(f"'{w}' has two values: use moderation, which gives the slope at both")

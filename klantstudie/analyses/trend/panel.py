@@ -59,6 +59,7 @@ def difference_in_differences(
         raise OptionError("wave: the column with the moments is needed")
     if not isinstance(outcome, str):
         raise OptionError("outcome must be one column when the data are a frame")
+    covariates = frames.names(covariates, "covariates") if len(covariates) else []
     rows = _read(data, outcome, [treated, *covariates], wave, unit, cluster)
     kind = chosen_errors(errors, rows.cluster is not None, wild=True)
     dose = binary(rows.x[:, 0], treated)
@@ -123,7 +124,8 @@ def event_study(
     """
     conf_level = level(conf_level)
     moments = frames.numeric(frame, [start, wave], "start and wave")
-    rows = _read(frame, outcome, list(covariates), wave, unit, cluster, moments=moments)
+    covariates = frames.names(covariates, "covariates") if len(covariates) else []
+    rows = _read(frame, outcome, covariates, wave, unit, cluster, moments=moments)
     kind = chosen_errors(errors, rows.cluster is not None)
     begins, now = rows.moments.T
     for place in np.unique(rows.unit):

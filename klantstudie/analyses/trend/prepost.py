@@ -118,6 +118,7 @@ def ancova(
     """
     conf_level = level(conf_level)
     kind = chosen_errors(errors, cluster is not None)
+    covariates = frames.names(covariates, "covariates") if len(covariates) else []
     columns = frames.names([pre, post, *covariates], "pre, post and covariates")
     values = frames.numeric(frame, columns, "pre, post and covariates")
     label = frames.labels(frame, group)
@@ -131,7 +132,7 @@ def ancova(
     values, label = values[kept], label[kept]
     control, treated = _two(label, group)
     dummy = (label == treated).to_numpy(dtype=float)
-    more = values[list(covariates)].to_numpy()
+    more = values[covariates].to_numpy()
     before, after = values[pre].to_numpy(), values[post].to_numpy()
     ones = np.ones(len(values))
     settings = {"errors": kind, "cluster": groups}

@@ -12,6 +12,7 @@ from klantstudie import frames
 from klantstudie.analyses.trend.rows import WORDS, chosen_errors, coefficient, line
 from klantstudie.errors import InputError, OptionError, level
 from klantstudie.numerics import regression
+from klantstudie.numerics.equivalence import decide, two_one_sided
 from klantstudie.result import Result, build
 
 
@@ -253,15 +254,10 @@ def _equivalence(
     alpha = 1 - conf_level
     if error == 0:
         raise InputError("the points lie exactly on a line: there is nothing to test")
-    above, below = (estimate - limits[0]) / error, (estimate - limits[1]) / error
-    tests = [(float(stats.t.sf(above, df)), above), (float(stats.t.cdf(below, df)), below)]
-    p_value, statistic = max(tests, key=lambda pair: pair[0])
+    above, p_above, below, p_below = two_one_sided(estimate, error, df, *limits)
+    p_value, statistic = max((p_above, above), (p_below, below))
     width = stats.t.ppf(1 - alpha, df) * error
-    differs = 2 * stats.t.sf(abs(estimate / error), df) < alpha
-    within = p_value < alpha
-    decision = (
-        ("negligible" if differs else "equivalent") if within else "different" if differs else "inconclusive"
-    )
+    decision = decide(float(2 * stats.t.sf(abs(estimate / error), df)), p_value, alpha)
     row = {
         "estimate": estimate,
         "std_error": error,

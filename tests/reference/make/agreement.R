@@ -1,4 +1,5 @@
 # References of the agreement room: multilevel, psych, lme4 and base R. Run from the folder tests/reference.
+if (basename(getwd()) == "make") setwd("..")
 source("make/people.R")
 suppressMessages({library(multilevel); library(psych); library(lme4)})
 data(cohesion); data(lq2002)
@@ -196,3 +197,17 @@ for (level in c("nominal", "ordinal", "interval")) {
     "Gwet (2014), irrCAC data set cac.raw4raters and its printed values; Krippendorff (2011)", character(),
     list(default = 1e-8, std_error = 1e-6, statistic = 1e-5, p_value = 1e-6, conf_low = 1e-6, conf_high = 1e-6))
 }
+
+# Whole published data sets: 49 companies of lq2002 and 99 groups of bh1996.
+raw_lq <- list(raw = "leiderschap/leiderschap.csv"); raw_bh <- list(raw = "welzijn/welzijn.csv"); data(bh1996)
+all_leads <- c(paste0("LEAD0", 1:9), "LEAD10", "LEAD11"); hostile <- paste0("HOSTIL0", 1:5)
+truth("agreement", "aggregation_lq2002", "aggregation", "eleven leadership items of 49 companies", raw_lq,
+  list(items = all_leads, group = "COMPID", scale = c(1, 5), null = c("uniform", "slight", "normal")),
+  aggregation(lq2002, all_leads, c("uniform", "slight", "normal")), NULL, list(n_used = nrow(lq2002)),
+  "multilevel::rwg.j, ad.m; aov(rowMeans(x) ~ factor(COMPID))", "Bliese, multilevel: data set lq2002", "multilevel",
+  list(default = 1e-7))
+a <- aov(HRS ~ factor(GRP), bh1996); r <- icc_anova(bh1996$HRS, bh1996$GRP, "mean")
+stopifnot(abs(ICC1(a) - r$table[[1]]$estimate) < 1e-10, abs(ICC2(a) - r$table[[2]]$estimate) < 1e-10)
+truth("agreement", "icc_groups_bh1996", "icc_groups", "work hours in 99 army groups", raw_bh, list(item = "HRS", group = "GRP"),
+  r$table, r$fit, list(n_used = nrow(bh1996)), "multilevel::ICC1, ICC2 of aov(HRS ~ factor(GRP)); F interval",
+  "Bliese (2000); Bliese and Halverson (1996), multilevel::bh1996", "multilevel", list(default = 1e-7, p_value = 1e-12))

@@ -1,4 +1,5 @@
 # References of the meta room: metafor and, for Hunter-Schmidt, the formulas of the book. Run from tests/reference.
+if (basename(getwd()) == "make") setwd("..")
 source("make/people.R")
 suppressMessages(library(metafor))
 jar <- read.csv("data/jaramillo2005.csv")  # Jaramillo, Mulki and Marshall (2005), table as stored in R metaSEM

@@ -1,4 +1,5 @@
 # References of the multilevel room: lme4 (bobyqa), lmerTest, clubSandwich, performance. Run from tests/reference.
+if (basename(getwd()) == "make") setwd("..")
 source("make/people.R")
 suppressMessages({library(lme4); library(lmerTest); library(clubSandwich); library(performance); library(multilevel)})
 data(bh1996); data(sleepstudy); data(Penicillin); data(Pastes)

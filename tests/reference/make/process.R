@@ -1,4 +1,5 @@
 # References of the process room: lm, glm, boot, sandwich. Run from the folder tests/reference.
+if (basename(getwd()) == "make") setwd("..")
 source("make/people.R")
 suppressMessages({library(psych); library(boot); library(sandwich)})
 tal <- Tal_Or[c("cond", "pmi", "import", "reaction", "gender", "age")]

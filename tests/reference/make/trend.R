@@ -1,4 +1,5 @@
 # References of the trend room: lm, sandwich, clubSandwich, t.test, and sign flips in loops. Run from tests/reference.
+if (basename(getwd()) == "make") setwd("..")
 source("make/people.R")
 suppressMessages({library(sandwich); library(clubSandwich)})
 all <- read.csv("../../data/raw/scholing/scholing.csv")
