@@ -194,7 +194,7 @@ class Paper:
             )
         self.place += 1
         above = self.raw(printed.caption(block.label, title, block.key, self.place))
-        return f"{above}\n\n![{escape_markdown(alt)}](figures/{name}.png){{width={inches:.2f}in}}\\ "
+        return f"{above}\n\n![{escape_markdown(alt)}](figures/{name}.png){{width={inches:.2f}in}}"
 
     # --------------------------------------------------------------------------------------- the end
 

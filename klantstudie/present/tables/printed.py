@@ -178,7 +178,8 @@ def write_openxml(layout: Layout, key: str = "", place: int = 0) -> str:
     """Write the table as native Word content: caption, table with a repeating header row, notes."""
     widths = _grid(layout)
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    size = 17 if _width(layout) <= 104 else 15 if _width(layout) <= 125 else 13
+    wide = _width(layout)  # in half points: 8.5, 7.5, 6.5 or 6 on paper
+    size = 17 if wide <= 100 else 15 if wide <= 112 else 13 if wide <= 128 else 12
     borders = '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="000000"/><w:bottom w:val="single" w:sz="8" w:color="000000"/></w:tblBorders>'
     about = html.escape(f"{layout.number}. {layout.title}".strip(". "), quote=True)
     head = "".join(
@@ -187,24 +188,27 @@ def write_openxml(layout: Layout, key: str = "", place: int = 0) -> str:
         )
         for column, width in zip(layout.columns, widths, strict=True)
     )
+    named = any(column.heading for column in layout.columns)
+    first = f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>" if named else ""
     body = "".join(_word_row(row, layout, widths, size) for row in layout.rows)
     table = (
-        f'<w:tbl><w:tblPr><w:tblStyle w:val="Table"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}<w:tblLayout w:type="fixed"/>'
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="Table"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}<w:tblLayout w:type="autofit"/>'
         '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
         f'<w:tblLook w:firstRow="1" w:firstColumn="1"/><w:tblCaption w:val="{about}"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
-        f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{body}</w:tbl>"
+        f"{first}{body}</w:tbl>"
     )
     above = caption(layout.number, layout.title, key, place) if layout.number else ""
     return above + table + _word_notes(layout)
 
 
 def _grid(layout: Layout) -> list[int]:
-    """Divide the width of the text (in twentieths of a point) over the columns by their longest cells."""
+    """Divide the width of the text (in twentieths of a point) over the columns; headings may wrap, numbers may not."""
     letters = []
     for place, column in enumerate(layout.columns):
         cells = [row.cells[place] for row in layout.rows if not row.section]
-        longest = max((len(cell) for cell in [*cells, column.heading]), default=1)
-        letters.append((longest if column.numeric else min(longest, 30)) + 2)
+        word = max((len(part) for part in column.heading.split()), default=1)
+        longest = max((len(cell) for cell in cells), default=1)
+        letters.append((max(longest, min(word, 10)) if column.numeric else max(min(longest, 26), word)) + 2.4)
     full = 9400
     scale = min(full / sum(letters), 105)
     return [round(count * scale) for count in letters]
@@ -213,7 +217,8 @@ def _grid(layout: Layout) -> list[int]:
 def _cell(runs: str, width: int, right: bool, *, line: bool = False, span: int = 1) -> str:
     under = '<w:tcBorders><w:bottom w:val="single" w:sz="4" w:color="000000"/></w:tcBorders>' if line else ""
     spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{under}</w:tcPr>{paragraph(runs, "TableText", right=right)}</w:tc>'
+    whole = "<w:noWrap/>" if right else ""
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{under}{whole}</w:tcPr>{paragraph(runs, "TableText", right=right)}</w:tc>'
 
 
 def _word_row(row: Row, layout: Layout, widths: list[int], size: int) -> str:
