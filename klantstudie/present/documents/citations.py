@@ -56,7 +56,10 @@ def _fields(text: str, at: int) -> dict[str, str]:
         else:
             bare = re.compile(r"[^,}\s]+").match(text, at)
             value, at = bare.group(), bare.end()
-        fields[match.group(1).lower()] = _letters(value)
+        name_of = match.group(1).lower()
+        fields[name_of] = _letters(value)
+        if name_of in ("author", "editor") and value.startswith("{") and value.endswith("}"):
+            fields["institutional"] = "yes"
     return fields
 
 
@@ -84,6 +87,7 @@ def _letters(value: str) -> str:
     value = re.sub(
         r"\{?\\(o|O|ss|ae|AE|aa|l|i|&|%|_)\}?(?![A-Za-z])", lambda match: PLAIN[match.group(1)], value
     )
+    value = value.replace("``", "“").replace("''", "”")
     return " ".join(value.replace("{", "").replace("}", "").replace("--", "–").split())
 
 
@@ -93,12 +97,13 @@ def _letters(value: str) -> str:
 def _people(entry: Entry, field: str = "author") -> list[tuple[str, str]]:
     """Return (family, given) of every author; an institution has no given name."""
     names = []
-    for name in re.split(r"\s+and\s+", entry.get(field, "")):
+    whole = entry.get("institutional") == "yes" and field == "author"
+    for name in [entry[field]] if whole else re.split(r"\s+and\s+", entry.get(field, "")):
         if "," in name:
             family, given = (part.strip() for part in name.split(",", 1))
         else:
             words = name.split()
-            alone = len(words) < 2 or entry.get("institutional") == "yes"
+            alone = len(words) < 2 or whole
             family, given = (name, "") if alone else (words[-1], " ".join(words[:-1]))
         if family:
             names.append((family, given))
@@ -159,7 +164,8 @@ def full(entry: Entry, lang: str) -> str:
         edition = f" ({text(entry['edition'])})" if "edition" in entry else ""
         note = f" [{text(entry['note'])}]" if "note" in entry else ""
         maker = text(entry.get("publisher") or entry.get("school") or entry.get("institution") or "")
-        body = f"<em>{title}</em>{edition}{note}. {maker}"
+        maker = "" if maker == who else maker  # an institution that publishes its own work is named once
+        body = f"<em>{title}</em>{edition}{note}" + (f". {maker}" if maker else "")
     link = f"https://doi.org/{entry['doi']}" if "doi" in entry else entry.get("url", "")
     tail = f' <a href="{text(link, quote=True)}">{text(link)}</a>' if link else ""
     return head + _stop(body.rstrip()) + tail

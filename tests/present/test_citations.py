@@ -1,0 +1,67 @@
+"""Citations and references in APA 7, Dutch and English."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from klantstudie.present.documents.citations import Citations, full, library, parse
+
+BIB = r"""
+@article{a2020, author={Jansen, Jan-Willem P. and {\"O}zg{\"u}r, A. and de Vries, Petra}, title={A {BIG} title?},
+  journal={Journal \& more}, volume={12}, number={3}, pages={1--9}, year={2020}, doi={10.1/x_y}}
+@book{b2021, author={{Ministerie van Zorg}}, title={Cijfers}, publisher={Ministerie van Zorg}, year=2021}
+@incollection{c2019, author="Smith, Ann", title="Part", booktitle="Whole", editor="Doe, J. and Roe, K.", pages="3--4",
+  publisher="Press", year="2019"}
+@misc{d, author={Lee, Bo}, title={Undated}}
+"""
+
+
+def test_the_reference_list_follows_apa():
+    known = parse(BIB)
+    assert full(known["a2020"], "en") == (
+        "Jansen, J.-W. P., Özgür, A., &amp; de Vries, P. (2020). A BIG title? <em>Journal &amp; more</em>, "
+        '<em>12</em>(3), 1–9. <a href="https://doi.org/10.1/x_y">https://doi.org/10.1/x_y</a>'
+    ).replace("&amp; de", "&amp; de")
+    assert full(known["b2021"], "nl") == "Ministerie van Zorg. (2021). <em>Cijfers</em>."
+    assert "In J. Doe &amp; K. Roe (Eds.), <em>Whole</em> (pp. 3–4). Press." in full(known["c2019"], "en")
+    assert "(Red.)" in full(known["c2019"], "nl")
+    assert "(z.d.)" in full(known["d"], "nl")
+    assert "(n.d.)" in full(known["d"], "en")
+
+
+def test_citations_in_and_outside_brackets():
+    known = parse(BIB)
+    made = Citations("nl", known)
+    plain = [
+        re.sub("<[^>]+>", "", text)
+        for text in (made.bracket("@c2019, p. 4; @a2020"), made.narrative("b2021"))
+    ]
+    assert plain == ["(Jansen et al., 2020; Smith, 2019, p. 4)", "Ministerie van Zorg (2021)"]
+    assert [key for key, _ in made.listed()] == ["a2020", "b2021", "c2019"]
+    assert made.bracket("@unknown") is None
+    assert made.narrative("unknown") is None
+
+
+def test_two_authors_have_another_word_in_text():
+    known = parse("@book{x, author={A, B and C, D}, title={T}, year={2000}}")
+    assert "A en C</a> (2000)" in Citations("nl", known).narrative("x")
+    assert "A and C</a> (2000)" in Citations("en", known).narrative("x")
+    assert "A &amp; C</a>, 2000" in Citations("en", known).bracket("@x")
+
+
+@pytest.mark.parametrize("key", sorted(library()))
+def test_every_reference_is_complete(key):
+    entry = library()[key]
+    wanted = {
+        "article": {"journal", "volume"},
+        "book": {"publisher"},
+        "incollection": {"booktitle", "publisher"},
+    }
+    assert {"author", "title", "year"} | wanted[entry["type"]] <= set(entry)
+    assert re.fullmatch(r"(19|20)\d\d", entry["year"])
+    assert key.endswith(entry["year"])
+    made = full(entry, "en")
+    assert "{" not in made
+    assert "\\" not in made
