@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-CHUNK = 100_000  # rows at a time where an index needs a wide scratch array
+CHUNK = 20_000  # rows at a time where an index needs a wide scratch array
 
 
 def longstring(answers: np.ndarray) -> np.ndarray:
@@ -26,13 +26,16 @@ def longstring(answers: np.ndarray) -> np.ndarray:
 
 def response_variability(answers: np.ndarray) -> np.ndarray:
     """Return the standard deviation (n - 1) of each row's answers, over the answered items."""
+    return np.concatenate([_row_deviation(part) for part in _chunks(answers)])
+
+
+def _row_deviation(answers: np.ndarray) -> np.ndarray:
     known = ~np.isnan(answers)
     count = known.sum(axis=1)
     filled = np.where(known, answers, 0.0)
-    mean = _divide(filled.sum(axis=1), count)
-    filled -= mean[:, None]
+    filled -= _divide(filled.sum(axis=1), count)[:, None]
     filled[~known] = 0.0
-    return np.sqrt(_divide(np.einsum("ij,ij->i", filled, filled), np.maximum(count - 1, 0)))
+    return np.sqrt(_divide((filled**2).sum(axis=1), np.maximum(count - 1, 0)))
 
 
 def person_total(answers: np.ndarray) -> np.ndarray:
@@ -59,13 +62,13 @@ def mahalanobis(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     squared, p = np.full(len(answers), np.nan), np.full(len(answers), np.nan)
     if len(known) <= items:
         raise np.linalg.LinAlgError("fewer complete rows than items")
-    centred = known - known.mean(axis=0)
-    covariance = centred.T @ centred / (len(known) - 1)
+    mean = known.mean(axis=0)
+    covariance = sum((part - mean).T @ (part - mean) for part in _chunks(known)) / (len(known) - 1)
     scale = np.sqrt(np.diag(covariance))
     if (scale == 0).any() or np.linalg.cond(covariance / np.outer(scale, scale)) > 1e12:
         raise np.linalg.LinAlgError("an item is constant or a combination of the others")
     lower = np.linalg.cholesky(np.linalg.inv(covariance))
-    squared[complete] = np.einsum("ij,ij->i", centred @ lower, centred @ lower)
+    squared[complete] = np.concatenate([(((part - mean) @ lower) ** 2).sum(axis=1) for part in _chunks(known)])
     p[complete] = stats.chi2.sf(squared[complete], items)
     return squared, p
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,8 +78,9 @@ def measures(
     *,
     duration: str | None = None,
     attention: Mapping[str, object] | None = None,
+    only: Collection[str] = MEASURES,
 ) -> pd.DataFrame:
-    """Return one row a respondent with every index that the codebook allows; NaN where one cannot be known.
+    """Return one row a respondent with every index (or `only` some); NaN where one cannot be known.
 
     longstring: longest run of equal answers in the order of the codebook. irv: standard deviation of a person's
     answers. person_total: correlation with the item means of the others. mahalanobis, mahalanobis_p: squared distance
@@ -95,31 +96,41 @@ def measures(
     if len(names) < 2:
         raise InputError("careless answering needs at least two items with a response scale")
     answers = np.asfortranarray(numeric(frame, names, "items").to_numpy())
-    found: dict[str, np.ndarray] = {
-        "longstring": index.longstring(answers),
-        "irv": index.response_variability(answers),
-        "person_total": index.person_total(answers),
-    }
-    try:
-        found["mahalanobis"], found["mahalanobis_p"] = index.mahalanobis(answers)
-    except np.linalg.LinAlgError:
-        found["mahalanobis"] = found["mahalanobis_p"] = np.full(len(frame), np.nan)
-    found["even_odd"] = _even_odd(answers, names, codebook)
-    for name, critical in (("synonyms", SYNONYM), ("antonyms", ANTONYM)):
-        pairs = index.item_pairs(answers, abs(critical), opposite=critical < 0)
-        found[name] = index.pair_consistency(answers, pairs)
-    found["straightlined"] = index.straight_blocks(answers, _blocks(names, codebook))
-    known = (~np.isnan(answers)).sum(axis=1).astype(float)
     time = duration if duration is not None else codebook.study.duration
-    found["seconds_per_item"] = np.full(len(frame), np.nan)
-    if time:
-        seconds = numeric(frame, [time], "duration")[time].to_numpy()
-        np.divide(seconds, known, out=found["seconds_per_item"], where=known > 0)
     checks = attention if attention is not None else codebook.study.attention
-    found["attention_failed"] = _failed(frame, checks)
-    found["n_missing"] = len(names) - known
-    found["share_missing"] = 1 - known / len(names)
-    return pd.DataFrame({name: found[name] for name in MEASURES}, index=frame.index)
+    ways: dict[str, Callable[[], np.ndarray]] = {
+        "longstring": lambda: index.longstring(answers),
+        "irv": lambda: index.response_variability(answers),
+        "person_total": lambda: index.person_total(answers),
+        "even_odd": lambda: _even_odd(answers, names, codebook),
+        "synonyms": lambda: _pairs(answers, SYNONYM),
+        "antonyms": lambda: _pairs(answers, ANTONYM),
+        "straightlined": lambda: index.straight_blocks(answers, _blocks(names, codebook)),
+        "seconds_per_item": lambda: _speed(frame, time, answers),
+        "attention_failed": lambda: _failed(frame, checks),
+        "n_missing": lambda: np.isnan(answers).sum(axis=1).astype(float),
+        "share_missing": lambda: np.isnan(answers).mean(axis=1),
+    }
+    found = {name: way() for name, way in ways.items() if name in only}
+    if "mahalanobis" in only or "mahalanobis_p" in only:
+        try:
+            found["mahalanobis"], found["mahalanobis_p"] = index.mahalanobis(answers)
+        except np.linalg.LinAlgError:
+            found["mahalanobis"] = found["mahalanobis_p"] = np.full(len(frame), np.nan)
+    return pd.DataFrame({name: found[name] for name in MEASURES if name in only}, index=frame.index)
+
+
+def _pairs(answers: np.ndarray, critical: float) -> np.ndarray:
+    return index.pair_consistency(answers, index.item_pairs(answers, abs(critical), opposite=critical < 0))
+
+
+def _speed(frame: pd.DataFrame, time: str, answers: np.ndarray) -> np.ndarray:
+    speed = np.full(len(frame), np.nan)
+    if time:
+        known = (~np.isnan(answers)).sum(axis=1)
+        seconds = numeric(frame, [time], "duration")[time].to_numpy()
+        np.divide(seconds, known, out=speed, where=known > 0)
+    return speed
 
 
 def flags(

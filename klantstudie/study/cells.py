@@ -115,20 +115,20 @@ def _mixed(data: bytes, name: str) -> tuple[str, list[str]]:
     return text, ["encoding Windows-1252 (no UTF-8)"]
 
 
-def separated(path: Path, *, delimiter: str = "auto") -> Grid:
+def separated(path: Path) -> Grid:
     """Return a csv or tsv file as a grid; ragged rows are an error that names the line."""
     text, notes = decode(read_bytes(path), path.name)
-    return grid_of_text(text, path.name, notes, delimiter=delimiter)
+    return grid_of_text(text, path.name, notes)
 
 
-def grid_of_text(text: str, name: str, notes: Iterable[str] = (), *, delimiter: str = "auto") -> Grid:
+def grid_of_text(text: str, name: str, notes: Iterable[str] = (), *, mark: str = "auto") -> Grid:
     """Return delimited text as a grid."""
     notes = list(notes)
     first = text[:4096].lstrip("\ufeff").splitlines()[:1]
     skip = 0
     if first and first[0].lower().startswith("sep=") and len(first[0].strip()) == 5:
-        delimiter, skip = first[0].strip()[-1], 1  # a line that Excel writes and reads
-    mark = _delimiter(text, skip) if delimiter == "auto" else delimiter
+        mark, skip = first[0].strip()[-1], 1  # a line that Excel writes and reads
+    mark = delimiter(text, skip) if mark == "auto" else mark
     rows, lines = _parse(text, mark, name)
     rows, lines = rows[skip:], lines[skip:]
     told = {"\t": "tab"}.get(mark, f"'{mark}'")
@@ -136,7 +136,7 @@ def grid_of_text(text: str, name: str, notes: Iterable[str] = (), *, delimiter: 
     return trim(Grid(rows, lines, notes), name)
 
 
-def _delimiter(text: str, skip: int = 0) -> str:
+def delimiter(text: str, skip: int = 0) -> str:
     """Return the mark that cuts the first rows into the most columns of equal number."""
     sample = text[:200_000]
     best, best_score = ",", (0.0, 0)

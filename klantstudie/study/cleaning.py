@@ -31,8 +31,8 @@ class Log:
         """Note that a column was changed in some rows (positions); `after` is one value or one a row."""
         if not len(rows):
             return
-        written = [_shown(value) for value in before.iloc[rows]]
-        new = [_shown(value) for value in after] if isinstance(after, (list, np.ndarray)) else _shown(after)
+        written = _written(before.iloc[rows])
+        new = _written(pd.Series(after)) if isinstance(after, (list, np.ndarray)) else _shown(after)
         part = pd.DataFrame({"row": self.lines[rows], "id": self.ids.iloc[rows].to_numpy(dtype=object)})
         self.parts.append(part.assign(column=column, before=written, after=new, rule=rule))
 
@@ -44,6 +44,12 @@ class Log:
             )
         joined = pd.concat(self.parts, ignore_index=True)[LOG]
         return joined.astype({name: "string" for name in LOG if name != "row"} | {"row": "int64"})
+
+
+def _written(values: pd.Series) -> np.ndarray:
+    """Return values as they are shown, formatting each distinct one once."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=True)
+    return np.array([*(_shown(value) for value in distinct), ""], dtype=object)[codes]
 
 
 def _shown(value: object) -> str:
@@ -136,8 +142,8 @@ def absent_columns(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
 def _ids(frame: pd.DataFrame, codebook: Codebook, places: np.ndarray) -> pd.Series:
     column = codebook.study.id
     if not column:
-        return pd.Series([str(place) for place in places], dtype="string")
-    return pd.Series([pd.NA if pd.isna(cell) else code_text(cell) for cell in frame[column]], dtype="string")
+        return pd.Series(places).astype("string")
+    return _texts(frame[column]).reset_index(drop=True)
 
 
 def _double_ids(frame: pd.DataFrame, codebook: Codebook, log: Log) -> list[str]:
@@ -246,9 +252,16 @@ def _where(values: pd.Series, text: str) -> np.ndarray:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    return pd.Series(
-        [pd.NA if pd.isna(v) else code_text(v) for v in values], index=values.index, dtype="string"
-    )
+    """Return values as text, 1.0 as "1"."""
+    return _relabelled(values, {})
+
+
+def _relabelled(values: pd.Series, labels: Mapping[str, str]) -> pd.Series:
+    """Return codes as their labels, or as text where they have none; every distinct code is looked up once."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=True)
+    texts = [labels.get(code_text(cell), code_text(cell)) for cell in distinct.tolist()]
+    lookup = pd.array([*texts, pd.NA], dtype="string")
+    return pd.Series(lookup.take(codes), index=values.index, dtype="string")
 
 
 def _without_missing(
@@ -320,19 +333,13 @@ def _groups(work: pd.DataFrame, raw: pd.DataFrame, codebook: Codebook, log: Log)
         for rule, rows in gone.items():
             log.add(name, rows, source, None, rule)
         labels = {code: words.get("nl") for code, words in group.labels.items()}
-        work[name] = pd.Series(
-            [pd.NA if pd.isna(cell) else labels.get(code_text(cell), code_text(cell)) for cell in values],
-            dtype="string",
-        )
+        work[name] = _relabelled(values, labels)
     if codebook.waves:
         waves = codebook.waves
         labels = {code: words.get("nl") for code, words in waves.labels.items()}
         source = raw[waves.column].reset_index(drop=True)
         if labels or source.dtype.kind != "f":
-            work[waves.column] = pd.Series(
-                [pd.NA if pd.isna(cell) else labels.get(code_text(cell), code_text(cell)) for cell in source],
-                dtype="string",
-            )
+            work[waves.column] = _relabelled(source, labels)
 
 
 def _set_missing(work: pd.DataFrame, codebook: Codebook, log: Log) -> None:
@@ -395,7 +402,7 @@ def with_measures(work: pd.DataFrame, codebook: Codebook, rules: Sequence[Rule])
     wanted = [name for name in careless.MEASURES if name in named and name not in work.columns]
     if not wanted:
         return work
-    return pd.concat([work, careless.measures(work, codebook)[wanted]], axis=1)
+    return pd.concat([work, careless.measures(work, codebook, only=wanted)], axis=1)
 
 
 def exclude(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:

@@ -16,11 +16,12 @@ import pandas as pd
 from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError, suggestion
 from klantstudie.result import Result
-from klantstudie.study import cleaning, reading, scoring, simulate
+from klantstudie.study import cleaning, parquet, reading, scoring, simulate
 from klantstudie.study.codebook import Codebook, read_codebook
 from klantstudie.study.reading import RawSurvey
 
 PROCESSED = Path("data/processed")
+LARGE = 200_000  # rows from which the clean data and their log are written as parquet
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def studies(root: str | Path | None = None) -> list[str]:
 
 def load(study: str, *, exclude: Sequence[str] | None = None, root: str | Path | None = None) -> Study:
     """Read, clean, exclude and score a study, and write clean.csv, log.csv and waterfall.csv to data/processed.
+
+    Above 200,000 rows the first two are written as parquet.
 
     `exclude` names the exclusion rules of the codebook to apply: None or empty for all, ["none"] for none. A study
     called `gesimuleerd-03` is simulated, with known truth, for notebook 03. Whatever is wrong with the codebook or
@@ -214,17 +217,20 @@ def _simulated(study: str, exclude: Sequence[str] | None, root: str | Path | Non
 
 def _write(study: Study, folder: Path) -> None:
     """Write the three tables; equal data give equal bytes, and a reader never sees half a file."""
-    tables = {
-        "clean.csv": study.frame,
-        "log.csv": study.log,
-        "waterfall.csv": study.waterfall.table,
-    }
+    large = len(study.frame) > LARGE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, table in tables.items():
-            write_atomic(folder / name, to_csv(table))
+        write_atomic(folder / f"clean.{'parquet' if large else 'csv'}", _bytes(study.frame, large))
+        write_atomic(folder / f"log.{'parquet' if large else 'csv'}", _bytes(study.log, large))
+        write_atomic(folder / "waterfall.csv", to_csv(study.waterfall.table))
+        for name in ("clean", "log"):
+            (folder / f"{name}.{'csv' if large else 'parquet'}").unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from None
+
+
+def _bytes(table: pd.DataFrame, large: bool) -> bytes:
+    return parquet.dumps(table) if large else to_csv(table)
 
 
 def to_csv(table: pd.DataFrame) -> bytes:

@@ -47,6 +47,13 @@ def tidy(text: str) -> str:
     return _SPACES.sub(" ", text).strip().replace("\u2212", "-")
 
 
+def tidied(values: pd.Series) -> pd.Series:
+    """Return a column as tidied text; an empty cell is missing."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=True)
+    cells = [tidy(str(cell)) or pd.NA for cell in distinct]
+    return _spread(codes, cells, values, "string")
+
+
 def readings(text: str) -> dict[str, float]:
     """Return what a tidied cell means with a decimal point and with a decimal comma, where it means anything."""
     found = {}

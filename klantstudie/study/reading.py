@@ -12,7 +12,7 @@ import pandas as pd
 
 from klantstudie import inputs
 from klantstudie.errors import InputError, option
-from klantstudie.study import cells, labelled, numbers, platforms, workbooks
+from klantstudie.study import bulk, cells, labelled, numbers, parquet, platforms, workbooks
 from klantstudie.study.declared import READERS
 
 ENDINGS = {
@@ -106,10 +106,14 @@ def read_raw(
         )
     if kind == "parquet":
         return _parquet(path)
-    grid = (
-        {"xlsx": workbooks.excel, "ods": workbooks.opendocument}[kind](path, sheet) if kind != "csv" else None
-    )
-    return _assemble(grid or cells.separated(path), path.name, reader, decimal, set(text), columns)
+    if kind == "csv":
+        large = bulk.read(path, reader, text)
+        if large is not None:
+            return _bulk(large, path.name, decimal, set(text), columns)
+        grid = cells.separated(path)
+    else:
+        grid = workbooks.excel(path, sheet) if kind == "xlsx" else workbooks.opendocument(path, sheet)
+    return _assemble(grid, path.name, reader, decimal, set(text), columns)
 
 
 def _kind(path: Path, reader: str) -> str:
@@ -141,12 +145,7 @@ _STARTS = {b"PK\x03\x04": "zip", b"$FL2": "sav", b"$FL3": "sav", b"PAR1": "parqu
 
 
 def _parquet(path: Path) -> RawSurvey:
-    try:
-        frame = pd.read_parquet(path)
-    except Exception as error:
-        raise InputError(
-            f"{path.name}: is not a readable parquet file ({type(error).__name__}: {error})"
-        ) from None
+    frame = parquet.read(path)
     taken = {}
     for name in frame.columns:
         values = frame[name]
@@ -181,17 +180,36 @@ def _assemble(
         values, remarks = _column(name, column, decimal, text, needed)
         taken[name] = values
         notes += [f"column '{name}': {remark}" for remark in remarks]
+    return _survey(taken, layout, np.asarray(lines), source, notes)
+
+
+def _bulk(
+    large: bulk.Bulk, source: str, decimal: str, text: set[str], needed: Collection[str] | None
+) -> RawSurvey:
+    layout, notes, taken = large.layout, list(large.notes), {}
+    for name, values in large.columns.items():
+        if values.dtype.kind in "iuf" and name not in text:
+            taken[name] = values.astype("float64")
+            continue
+        if name.startswith("column_") and values.isna().all():
+            notes.append(f"{name} is empty and left out")
+            continue
+        taken[name], remarks = _text_column(values, decimal, text, needed)
+        notes += [f"column '{name}': {remark}" for remark in remarks]
+    return _survey(taken, layout, large.lines, source, notes)
+
+
+def _survey(
+    taken: dict[str, pd.Series], layout: platforms.Layout, lines: np.ndarray, source: str, notes: list[str]
+) -> RawSurvey:
     _same(taken, notes)
-    frame = pd.DataFrame(taken)
-    labels = {name: label for name, label in layout.labels.items() if name in taken}
-    roles = {name: role for name, role in layout.roles.items() if name in taken}
     return RawSurvey(
-        frame,
-        labels,
+        pd.DataFrame(taken),
+        {name: label for name, label in layout.labels.items() if name in taken},
         source=source,
         reader=layout.reader,
-        lines=np.asarray(lines),
-        roles=roles,
+        lines=lines,
+        roles={name: role for name, role in layout.roles.items() if name in taken},
         notes=(f"reader {layout.reader}", *notes),
     )
 
@@ -210,15 +228,22 @@ def _column(
         values = [np.nan if cell is None or cell == "" else float(cell) for cell in column]
         return pd.Series(values, name=name, dtype="float64"), ("true and false are read as 1 and 0",)
     written = pd.Series([_written(cell) for cell in column], name=name, dtype=object)
+    return _text_column(written, decimal, text, needed)
+
+
+def _text_column(
+    written: pd.Series, decimal: str, text: set[str], needed: Collection[str] | None
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Return a column of text as numbers, where it holds numbers only, or as tidied text."""
+    name = str(written.name)
     if name in text:
-        tidied = [pd.NA if cell is None or not numbers.tidy(cell) else numbers.tidy(cell) for cell in written]
-        return pd.Series(tidied, name=name, dtype="string"), ()
+        return numbers.tidied(written), ()
     try:
         found = numbers.understand(written, decimal=decimal)
     except InputError as error:
         if needed is None or name in needed:
             raise
-        return written.astype("string"), (f"left as text: {error}",)
+        return numbers.tidied(written), (f"left as text: {error}",)
     return found.values, found.notes
 
 

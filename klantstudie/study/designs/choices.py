@@ -148,6 +148,8 @@ def _kitchen(rng: np.random.Generator, n: int) -> Made:
             "kwaliteit": within(quality, 0, 100),
             "seconden": np.round(np.exp(5.5 + effect("log_time") + rng.normal(0, 0.25, n)), 1),
             "conditie": 1 + a + 2 * b,
+            "leeftijd": within(rng.normal(42, 14, n), 18, 90, 0),
+            "eerder": rng.binomial(1, 0.4, n).astype(float),
         }
     )
     truth: dict[str, Any] = {name: dict(part) for name, part in KITCHEN.items()}
@@ -175,6 +177,8 @@ _KITCHEN_BOOK: dict[str, Any] = {
         "waardering": item("Waardering", "Appreciation", "schuif", role=["mediator"]),
         "kwaliteit": item("Ervaren kwaliteit", "Perceived quality", "schuif", role=["outcome"]),
         "seconden": item("Wachttijd in seconden", "Waiting time in seconds", role=["time"]),
+        "leeftijd": item("Leeftijd", "Age", role=["covariate"]),
+        "eerder": item("Kwam er eerder", "Had been there before", "ja_nee", role=["covariate"]),
     },
     "groups": {
         "conditie": group(
