@@ -100,7 +100,7 @@ def test_a_failed_run_says_so_and_shows_where(tmp_path):
     )
     assert 'class="banner failed"' in html
     assert "InputError: no column &#x27;q9&#x27; &lt;b&gt;" in html
-    assert "<pre>line 3</pre>" in html
+    assert '<pre tabindex="0">line 3</pre>' in html
 
 
 def test_simulated_data_have_a_banner(tmp_path):

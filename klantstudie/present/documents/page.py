@@ -233,7 +233,7 @@ def _block(block: Block, document: Document, prose: Callable[[str], str], said: 
             f'<details class="code"><summary>{said["code"]}</summary>{cleaning.python(block.text)}</details>'
         )
     if block.kind == "problem":
-        trace = f'<details class="more"><summary>{said["trace"]}</summary><pre>{text(block.extra)}</pre></details>'
+        trace = f'<details class="more"><summary>{said["trace"]}</summary><pre tabindex="0">{text(block.extra)}</pre></details>'
         return (
             f'<div class="problem" role="alert"><p>{text(block.text)}</p>{trace if block.extra else ""}</div>'
         )

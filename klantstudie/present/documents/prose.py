@@ -21,7 +21,7 @@ class _Renderer(mistune.HTMLRenderer):
     """mistune's HTML with our formulas; HTML in the text is text, except a few harmless tags."""
 
     def block_math(self, text: str) -> str:
-        return f'<div class="formula">{to_mathml(text, block=True)}</div>\n'
+        return f'<div class="formula" tabindex="0">{to_mathml(text, block=True)}</div>\n'
 
     def inline_math(self, text: str) -> str:
         return to_mathml(text)
