@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from klantstudie.numerics.regression import freedom
+
 
 def explained(fitted: np.ndarray, random: float, within: float) -> tuple[float, float]:
     """Return marginal and conditional R2 from the fixed part, the mean random variance and the residual
@@ -66,7 +68,5 @@ def cr2(
     cov = bread @ meat @ bread
     df = np.empty(k)
     for place, unit in enumerate(np.eye(k)):
-        sides = sums @ unit
-        matrix = np.diag(np.einsum("i,gij,j->g", unit, lengths, unit)) - sides @ bread @ sides.T
-        df[place] = np.trace(matrix) ** 2 / (matrix**2).sum()
+        df[place] = freedom(np.einsum("i,gij,j->g", unit, lengths, unit), sums @ unit, bread)
     return cov, df

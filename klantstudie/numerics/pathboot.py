@@ -187,6 +187,10 @@ def bca(
         cube, square = np.nansum(away**3), np.nansum(away**2)
         acceleration = cube / (6 * square**1.5) if square > 0 else 0.0
         reach = bias + ndtri(np.array([tail, 1 - tail]))
+        if (1 - acceleration * reach <= 0).any():
+            raise ModelError(
+                "single cases weigh so much that no BCa interval exists; use method='percentile'"
+            )
         ends[:, e] = np.quantile(known, ndtr(bias + reach / (1 - acceleration * reach)))
         zero = (np.searchsorted(known, 0.0, "left") + np.searchsorted(known, 0.0, "right")) / 2
         lies = ndtri(np.clip(zero / number, 0.5 / number, 1 - 0.5 / number)) - bias

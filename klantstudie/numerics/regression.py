@@ -223,9 +223,20 @@ def satterthwaite(fit: Fit, weights: np.ndarray) -> float:
     sizes, sums, weighted, squares = fit.parts  # see _cr2
     lengths = np.einsum("i,gij,j->g", weights, sizes, weights)
     a, b = sums @ weights, weighted @ weights
-    cross = a @ fit.bread @ b.T
-    matrix = np.diag(lengths) - cross - cross.T + a @ fit.bread @ squares @ fit.bread @ a.T
-    return float(np.trace(matrix) ** 2 / (matrix**2).sum())
+    bread = fit.bread
+    middle = np.block([[-bread @ squares @ bread, bread], [bread, np.zeros_like(bread)]])
+    return freedom(lengths, np.column_stack([a, b]), middle)
+
+
+def freedom(lengths: np.ndarray, sides: np.ndarray, middle: np.ndarray) -> float:
+    """Return tr(P)^2 / tr(PP) for P = diag(lengths) - sides middle sides', without making P (clusters by
+    clusters).
+    """
+    turned = sides @ middle
+    own = (turned * sides).sum(1)
+    inner = middle @ (sides.T @ sides)
+    total = (lengths**2).sum() - 2 * lengths @ own + np.trace(inner @ inner)
+    return float((lengths.sum() - own.sum()) ** 2 / total)
 
 
 def codes(labels: Sequence[object] | np.ndarray) -> tuple[np.ndarray, int]:
@@ -302,20 +313,24 @@ def _cr2(
     ends = np.searchsorted(numbers[order], np.arange(count + 1))
     meat = np.zeros((k, k))
     sizes, sums, weighted = (np.empty((count, k, k)) for _ in range(3))
-    for g in range(count):
-        rows = order[ends[g] : ends[g + 1]]
+    lengths = np.diff(ends)
+    for length in np.unique(lengths):
+        # Clusters of one size go together, in one batch of small matrices.
+        which = np.flatnonzero(lengths == length)
+        rows = order[ends[which][:, None] + np.arange(length)]
         xg, wg = plain[rows], scored[rows]
         # Residuals in the cluster have covariance I + Q C Q', so its inverse root is I + Q (f(C) - I) Q'.
-        basis, upper = np.linalg.qr(np.column_stack([xg, wg]))
-        values, vectors = np.linalg.eigh(upper @ inner @ upper.T)
+        basis, upper = np.linalg.qr(np.concatenate([xg, wg], axis=2))
+        values, vectors = np.linalg.eigh(upper @ inner @ upper.swapaxes(1, 2))
         room = 1 + values
         factor = np.where(room > 1e-10, 1 / np.sqrt(np.maximum(room, 1e-10)), 0.0)
         turned = basis @ vectors
-        adjusted = wg + turned @ ((factor - 1)[:, None] * (turned.T @ wg))
-        score = adjusted.T @ (away[rows] / root[rows])
-        meat += np.outer(score, score)
+        adjusted = wg + turned @ ((factor - 1)[:, :, None] * (turned.swapaxes(1, 2) @ wg))
+        score = np.einsum("gnk,gn->gk", adjusted, (away / root)[rows])
+        meat += score.T @ score
         ready = adjusted @ bread
-        sizes[g], sums[g], weighted[g] = ready.T @ ready, xg.T @ ready, wg.T @ ready
+        sizes[which] = ready.swapaxes(1, 2) @ ready
+        sums[which], weighted[which] = xg.swapaxes(1, 2) @ ready, wg.swapaxes(1, 2) @ ready
     cov = bread @ meat @ bread
     parts = (sizes, sums, weighted, squares)
     shell = Fit(np.empty(k), cov, np.empty(k), 0.0, 0.0, 0.0, len(x), bread, away, away, count, parts)

@@ -98,7 +98,7 @@ def moderated_mediation(
         rows,
         n_total=n_total,
         n_used=len(kept),
-        method=f"{stage} stage moderated; {indirect.words(method, n_boot)}",
+        method=f"PROCESS model {MODELS[stage]}; moderated stage: {stage}; {indirect.words(method, n_boot)}",
         reference="Preacher, Rucker and Hayes (2007); Hayes (2015)",
         conf_level=conf_level,
         seed=None if method == "delta" else seed,

@@ -107,7 +107,8 @@ def mediation(
         rows,
         n_total=n_total,
         n_used=moments.n,
-        method=f"{'logistic' if outcome == 'binary' else 'linear'} y; {indirect.words(method, n_boot)}",
+        method=f"PROCESS model {6 if serial else 4}; {'logistic' if outcome == 'binary' else 'linear'} y; "
+        + indirect.words(method, n_boot),
         reference="Preacher and Hayes (2008); MacKinnon, Lockwood and Williams (2004)",
         conf_level=conf_level,
         seed=None if method == "delta" else seed,

@@ -65,7 +65,7 @@ def moderation(
         rows,
         n_total=len(frame),
         n_used=len(model.y),
-        method=f"linear regression, {errors} standard errors; centred: {center}",
+        method=f"PROCESS model 1; linear regression, {errors} standard errors; centred: {center}",
         reference=REFERENCE,
         conf_level=conf_level,
         fit={
@@ -128,7 +128,7 @@ def johnson_neyman(
         rows,
         n_total=len(frame),
         n_used=len(model.y),
-        method=f"linear regression, {errors} standard errors; pointwise regions",
+        method=f"PROCESS model 1; linear regression, {errors} standard errors; pointwise regions",
         reference=REFERENCE,
         conf_level=conf_level,
         process_model=1,
