@@ -237,3 +237,110 @@ class TestLooking:
         assert result.value("x1 ~~ x2") == pytest.approx(raw.loc["x1", "x2"] - implied, abs=1e-7)
         with pytest.raises(OptionError, match="kind must be one of"):
             sem.residuals(schools(), MODEL, kind="raw residuals")
+
+
+class TestInvariance:
+    def test_degrees_of_freedom_by_hand(self):
+        rows = sem.invariance(schools(), MODEL, "school").table.set_index("term")
+        # 2 x 54 moments; 2 x 30 parameters; then 6 loadings, 9 intercepts less 3 means, 9 residuals
+        assert list(rows["df"]) == [48, 54, 60, 69]
+        rows = sem.invariance(ordered(), MODEL, "school", estimator="wlsmv").table.set_index("term")
+        # 2 x (36 thresholds + 36 correlations); 2 x (36 + 6 + 6) parameters. Equal thresholds: 36 less 9 scales and
+        # 9 intercepts. Loadings: 6. Intercepts: 9 less 3 means
+        assert list(rows["df"]) == [48, 66, 72, 78]
+        assert rows.loc["thresholds", "delta_df"] == 36 - 18
+
+    def test_decisions_follow_the_rule(self):
+        result = sem.invariance(schools(), MODEL, "school")
+        told = dict(zip(result.table["term"], result.table["decision"], strict=True))
+        assert told == {
+            "configural": "",
+            "metric": "supported",
+            "scalar": "different",
+            "strict": "negligible",
+        }
+        assert result.info["decision"] == "different"
+        assert result.info["reached"] == "metric"
+        loose = sem.invariance(schools(), MODEL, "school", bound=0.05)
+        assert loose.info["reached"] == "strict"
+
+    def test_steps_are_words_in_order(self):
+        short = sem.invariance(schools(), MODEL, "school", steps=["metric", "scalar"])
+        assert list(short.table["term"]) == ["metric", "scalar"]
+        for steps, message in (
+            (["scalar", "metric"], "must stand in the order configural, metric"),
+            (["metrical"], "did you mean 'metric'"),
+            ("metric", "steps is a list of words"),
+        ):
+            with pytest.raises(OptionError, match=message):
+                sem.invariance(schools(), MODEL, "school", steps=steps)
+        with pytest.raises(OptionError, match="'strict' does not exist for ordered items"):
+            sem.invariance(ordered(), MODEL, "school", steps=["strict"], estimator="wlsmv")
+        with pytest.raises(OptionError, match="bound must lie between 0 and 1"):
+            sem.invariance(schools(), MODEL, "school", bound=5)
+        with pytest.raises(OptionError, match="name the column of the groups"):
+            sem.invariance(schools(), MODEL, None)
+        with pytest.raises(ModelError, match="partial: the model has no parameter 'x33~1'"):
+            sem.invariance(schools(), MODEL, "school", partial=["x33 ~1"])
+
+    def test_the_names_of_groups_and_the_unit_do_not_matter(self):
+        frame = schools()
+        one = sem.invariance(frame, MODEL, "school").table
+        turned = frame.assign(
+            school=frame["school"].map({"Pasteur": "b", "Grant-White": "a"}), x2=frame["x2"] * 5
+        )
+        two = sem.invariance(turned, MODEL, "school").table
+        np.testing.assert_allclose(one["chisq"], two["chisq"], atol=1e-7)
+
+    def test_binary_items_are_compared_in_one_step(self):
+        frame = ordered()
+        frame[ITEMS] = (frame[ITEMS] > 3).astype(int)
+        with pytest.raises(ModelError, match=r"items with two categories .*steps=\['configural', 'scalar'\]"):
+            sem.invariance(frame, MODEL, "school", estimator="wlsmv")
+
+    def test_partial_invariance_finds_the_items_that_were_made_different(self):
+        rng = np.random.default_rng(2)
+        n = 1000
+        factor = rng.standard_normal(2 * n)
+        other = np.repeat([0, 1], n)
+        frame = pd.DataFrame({f"y{k}": factor + rng.standard_normal(2 * n) * 0.7 for k in range(1, 6)})
+        frame["y4"] += 0.6 * other
+        frame["y2"] += 0.5 * factor * other
+        frame["club"] = np.where(other == 1, "b", "a")
+        result = sem.partial_invariance(frame, "f =~ y1 + y2 + y3 + y4 + y5", "club")
+        assert result.info["freed"] == ["f =~ y2", "y2 ~1", "y4 ~1"]
+        means = sem.latent_means(frame, "f =~ y1 + y2 + y3 + y4 + y5", "club")
+        assert means.value("f", part="scalar") > means.value("f", part="partial")
+        assert abs(means.value("f", part="partial")) < 0.1
+
+    def test_partial_invariance_stops_when_too_little_is_left(self):
+        rng = np.random.default_rng(2)
+        n = 400
+        factor = rng.standard_normal(2 * n)
+        other = np.repeat([0, 1], n)
+        frame = pd.DataFrame({f"y{k}": factor + rng.standard_normal(2 * n) * 0.7 for k in range(1, 4)})
+        for k, shift in enumerate((0.0, 0.5, -0.5), 1):
+            frame[f"y{k}"] += shift * other
+        frame["club"] = np.where(other == 1, "b", "a")
+        with pytest.raises(ModelError, match="nothing more can be freed"):
+            sem.partial_invariance(frame, "f =~ y1 + y2 + y3", "club")
+        with pytest.raises(ModelError, match="Name the parameters to free yourself"):
+            sem.latent_means(frame, "f =~ y1 + y2 + y3", "club")
+
+    def test_partial_invariance_by_cfi_frees_less(self):
+        by_cfi = sem.partial_invariance(schools(), MODEL, "school", until="cfi")
+        assert by_cfi.info["freed"] == ["x3 ~1", "x7 ~1"]
+        with pytest.raises(OptionError, match="until must be one of 'p', 'cfi'"):
+            sem.partial_invariance(schools(), MODEL, "school", until="aic")
+        with pytest.raises(OptionError, match="last must be one of"):
+            sem.partial_invariance(schools(), MODEL, "school", last="configural")
+
+    def test_latent_means_show_both_and_decide_only_when_they_agree(self):
+        result = sem.latent_means(schools(), MODEL, "school")
+        assert result.info["freed"] == ["x3 ~1", "x7 ~1"]
+        assert result.value("speed", part="scalar") == pytest.approx(-0.1774, abs=1e-4)
+        assert result.value("speed", part="partial") == pytest.approx(-0.0715, abs=1e-4)
+        assert result.row("speed", part="scalar")["decision"] == "inconclusive"
+        assert result.row("textual", part="scalar")["decision"] == "different"
+        ordinal = sem.latent_means(ordered(), MODEL, "school", estimator="wlsmv", partial=[])
+        assert ordinal.value("textual", part="scalar") > 0.3

@@ -57,4 +57,22 @@ EXAMPLES = {
         columns=ITEMS,
         closed_form=False,
     ),
+    "invariance": Example(
+        call=lambda frame: sem.invariance(frame, MODEL, "school"),
+        frame=schools,
+        columns=["school", *ITEMS],
+        closed_form=False,
+    ),
+    "partial_invariance": Example(
+        call=lambda frame: sem.partial_invariance(frame, MODEL, "school"),
+        frame=schools,
+        columns=["school", *ITEMS],
+        closed_form=False,
+    ),
+    "latent_means": Example(
+        call=lambda frame: sem.latent_means(frame, MODEL, "school"),
+        frame=schools,
+        columns=["school", *ITEMS],
+        closed_form=False,
+    ),
 }

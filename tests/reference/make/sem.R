@@ -1,4 +1,5 @@
-# Makes the references of the room sem from lavaan. Run from the folder tests/reference: Rscript make/sem.R
+# Makes the references of the room sem from lavaan. Run from the folder tests/reference: Rscript make/sem.R, or only those
+# whose name matches a pattern: Rscript make/sem.R wlsmv
 # Data: HolzingerSwineford1939, PoliticalDemocracy and Demo.growth ship with lavaan; holzinger_swineford_missing.csv is
 # HolzingerSwineford1939 with a made pattern of missing answers, holzinger_swineford_ordered.csv the same cut into five
 # ordered categories.
@@ -15,6 +16,8 @@ gates <- list(default = list(abs = 1e-5, rel = 1e-5), std_error = list(abs = 1e-
 ordinal <- modifyList(gates, list(default = list(abs = 1e-4, rel = 1e-4), std_error = list(abs = 1e-5, rel = 1e-3),
                                   standardized_error = list(abs = 1e-5, rel = 1e-3)))
 control <- list(eval.max = 20000, iter.max = 10000)
+only <- commandArgs(trailingOnly = TRUE)
+wanted <- function(name) !length(only) || grepl(only[1], name)
 quiet <- function(x) suppressWarnings(suppressMessages(x))
 write <- function(name, what, fun, data, arguments, expected, command, tolerance = gates,
                   citation = "Rosseel (2012), lavaan: an R package for structural equation modeling") {
@@ -112,8 +115,8 @@ solve_well <- function(options) {
   }
   fit
 }
-last <- NULL
 refer <- function(name, what, model, which, ours = list(), theirs = list(), tolerance = gates, info = list()) {
+  if (!wanted(name)) return(invisible())
   arguments <- c(list(model = model), ours)
   estimator <- toupper(if (is.null(ours$estimator)) "ml" else ours$estimator)
   options <- c(list(model = model, data = data[[which]], estimator = estimator), theirs)
@@ -135,7 +138,6 @@ refer <- function(name, what, model, which, ours = list(), theirs = list(), tole
   write(name, what, "fit", files[[which]], arguments,
         list(table = table_of(fit), fit = measures_of(fit), info = c(list(n_used = lavInspect(fit, "ntotal")), info)),
         paste0("sem(", paste(shown[-1], collapse = ", "), "), started again at its solution"), tolerance)
-  last <<- fit
   invisible(fit)
 }
 
@@ -225,6 +227,7 @@ setting <- function(ours) {
 }
 solved <- function(model, which, ours) solve_well(c(list(model = model, data = data[[which]], control = control), setting(ours)))
 suggest <- function(name, what, model, which, ours = list(), tolerance = gates) {
+  if (!wanted(name)) return(invisible())
   fit <- solved(model, which, ours)
   groups <- lavInspect(fit, "group.label")
   found <- quiet(modindices(fit, sort. = TRUE))
@@ -248,6 +251,7 @@ suggest("modification_path", "regressions among factors and an observed predicto
 suggest("modification_wlsmv", "ordered items", cfa3, "ordered", list(estimator = "wlsmv"), loose)
 
 left_over <- function(name, what, model, which, ours = list(), kind = "correlation", tolerance = gates) {
+  if (!wanted(name)) return(invisible())
   fit <- solved(model, which, ours)
   groups <- lavInspect(fit, "group.label")
   type <- if (kind == "correlation") "cor.bollen" else "raw"
@@ -279,3 +283,120 @@ left_over("residuals_groups", "two schools, equal loadings and intercepts", cfa3
 left_over("residuals_mlr", "residual correlations, MLR", cfa3, "hs", list(estimator = "mlr"))
 left_over("residuals_missing", "residual correlations, missing answers", cfa3, "missing", list(missing = "fiml"))
 left_over("residuals_wlsmv", "residual polychoric correlations", cfa3, "ordered", list(estimator = "wlsmv"), tolerance = ordinal)
+
+# ---- the ladder of invariance
+step_row <- function(name, fit, before = NULL, robust = FALSE, method = "default") {
+  m <- quiet(fitMeasures(fit))
+  row <- list(term = name, chisq = number(m[["chisq"]]), df = number(m[["df"]]), cfi = number(m[["cfi"]]), tli = number(m[["tli"]]),
+              rmsea = number(m[["rmsea"]]), srmr = number(m[["srmr"]]))
+  if ("bic" %in% names(m)) row$bic <- number(m[["bic"]])
+  if (robust) row[c("chisq_scaled", "cfi_robust", "rmsea_robust")] <-
+    list(number(m[["chisq.scaled"]]), number(m[["cfi.robust"]]), number(m[["rmsea.robust"]]))
+  row[c("delta_chisq", "delta_df", "p_value", "delta_cfi")] <- NA
+  if (!is.null(before)) {
+    test <- quiet(lavTestLRT(before, fit, method = method))
+    index <- if (robust) "cfi.robust" else "cfi"
+    row[c("delta_chisq", "delta_df", "p_value", "delta_cfi")] <-
+      list(number(test[2, "Chisq diff"]), number(test[2, "Df diff"]), number(test[2, "Pr(>Chisq)"]),
+           number(m[[index]] - quiet(fitMeasures(before))[[index]]))
+  }
+  row
+}
+ladder <- list(configural = NULL, metric = "loadings", scalar = c("loadings", "intercepts"),
+               strict = c("loadings", "intercepts", "residuals"))
+climb <- function(name, what, model, which, ours = list(), steps = names(ladder), tolerance = gates) {
+  if (!wanted(name)) return(invisible())
+  robust <- identical(ours$estimator, "mlr")
+  rows <- list(); before <- NULL
+  for (step in steps) {
+    fit <- solved(model, which, c(ours, list(group = "school", equal = ladder[[step]])))
+    rows <- c(rows, list(step_row(step, fit, before, robust)))
+    before <- fit
+  }
+  write(name, what, "invariance", files[[which]], c(list(model = model, group = "school", steps = steps), ours), list(table = rows),
+        if (robust) "lavTestLRT(before, fit), method satorra.bentler.2001" else "lavTestLRT(before, fit)", tolerance)
+}
+climb("invariance", "the ladder of two schools", cfa3, "hs")
+climb("invariance_mlr", "the ladder of two schools, MLR", cfa3, "hs", list(estimator = "mlr"))
+climb("invariance_partial", "the ladder with two intercepts free", cfa3, "hs", list(partial = c("x3 ~1", "x7 ~1")))
+climb("invariance_missing", "the ladder with missing answers, MLR", cfa3, "missing", list(missing = "fiml", estimator = "mlr"),
+      steps = c("configural", "metric", "scalar"))
+
+# lavaan reads c(0, NA) for an intercept as zeros unless the parameters have labels
+levels <- paste0("x", 1:9, " ~ c(0, NA)*1 + c(i", 1:9, ", j", 1:9, ")*1", collapse = "\n")
+zero <- paste0(c("visual", "textual", "speed"), " ~ c(0, 0)*1", collapse = "\n")
+ordinal_steps <- list(configural = list(cfa3, NULL), thresholds = list(paste(cfa3, levels, zero, sep = "\n"), "thresholds"),
+                      metric = list(paste(cfa3, levels, zero, sep = "\n"), c("thresholds", "loadings")),
+                      scalar = list(cfa3, c("thresholds", "loadings")))
+if (wanted("invariance_wlsmv")) {
+  rows <- list(); before <- NULL
+  for (step in names(ordinal_steps)) {
+    fit <- solved(ordinal_steps[[step]][[1]], "ordered", list(estimator = "wlsmv", group = "school", equal = ordinal_steps[[step]][[2]]))
+    row <- step_row(step, fit, before, TRUE)
+    # lavaan has no robust CFI for models with free scales
+    if (is.na(row$cfi_robust)) row[c("cfi_robust", "rmsea_robust", "delta_cfi")] <- NULL
+    rows <- c(rows, list(row))
+    before <- fit
+  }
+  write("invariance_wlsmv", "thresholds, loadings and intercepts of ordered items (Wu and Estabrook)", "invariance", files$ordered,
+        list(model = cfa3, group = "school", estimator = "wlsmv"), list(table = rows),
+        "lavTestLRT(before, fit), method satorra.2000, scaled and shifted", modifyList(ordinal, list(delta_cfi = 2e-4)))
+}
+
+# ---- partial invariance: the score test of each release
+if (wanted("partial_invariance")) {
+  rows <- list(c(step_row("configural", configural <- solved(cfa3, "hs", school())), list(part = "configural")))
+  metric <- solved(cfa3, "hs", school(equal = I("loadings")))
+  rows <- c(rows, list(c(step_row("metric", metric, configural), list(part = "metric"))))
+  freed <- character(0); fit <- solved(cfa3, "hs", school(equal = c("loadings", "intercepts")))
+  rows <- c(rows, list(c(step_row("scalar", fit, metric), list(part = "scalar"))))
+  for (i in 1:2) {
+    score <- quiet(lavTestScore(fit))$uni
+    partable <- parTable(fit)
+    plabel <- function(p) { r <- partable[match(p, partable$plabel), ]; c(r$op, r$lhs) }
+    ops <- t(sapply(score$lhs, plabel))
+    score <- score[ops[, 1] == "~1", ]; ops <- ops[ops[, 1] == "~1", ]
+    best <- which.max(score$X2)
+    freed <- c(freed, paste0(ops[best, 2], "~1"))
+    fit <- solved(cfa3, "hs", school(equal = c("loadings", "intercepts"), partial = freed))
+    rows <- c(rows, list(c(step_row(sub("~", " ~", tail(freed, 1)), fit, metric), list(part = "scalar", statistic = score$X2[best]))))
+  }
+  rows <- lapply(rows, function(r) { if (is.null(r$statistic)) r["statistic"] <- NA; r })
+  write("partial_invariance", "two intercepts of the two schools are given up", "partial_invariance", files$hs,
+        list(model = cfa3, group = "school"), list(table = rows, info = list(freed = sub("~", " ~", freed))), "lavTestScore(fit)$uni", loose)
+}
+
+# ---- latent means
+means_of <- function(part, ours, which) {
+  variances <- "visual ~~ c(v1, v2)*visual\ntextual ~~ c(w1, w2)*textual\nspeed ~~ c(u1, u2)*speed
+visual ~ c(0, NA)*1 + c(m0, m)*1\ntextual ~ c(0, NA)*1 + c(n0, n)*1\nspeed ~ c(0, NA)*1 + c(o0, o)*1"
+  sizes <- unlist(lavInspect(solved(cfa3, which, ours), "nobs"))
+  pooled <- function(v) sprintf("sqrt((%d*%s1 + %d*%s2)/%d)", sizes[1], v, sizes[2], v, sum(sizes))
+  text <- paste0(cfa3, "\n", variances, "\nd1 := m/", pooled("v"), "\nd2 := n/", pooled("w"), "\nd3 := o/", pooled("u"))
+  fit <- solved(text, which, ours)
+  found <- quiet(parameterEstimates(fit))
+  rows <- lapply(1:3, function(k) {
+    e <- found[found$label == c("m", "n", "o")[k], ]
+    d <- found[found$label == paste0("d", k), ]
+    list(term = c("visual", "textual", "speed")[k], part = part, group = "Grant-White", reference_group = "Pasteur",
+         estimate = e$est, std_error = e$se, statistic = e$z, p_value = e$pvalue, conf_low = e$ci.lower, conf_high = e$ci.upper,
+         effect = d$est, effect_low = d$ci.lower, effect_high = d$ci.upper)
+  })
+  list(rows = rows, fit = fit)
+}
+latent <- function(name, what, which, ours, partial) {
+  if (!wanted(name)) return(invisible())
+  equal <- c("loadings", "intercepts")
+  scalar <- means_of("scalar", c(ours, list(group = "school", equal = equal)), which)
+  loose <- means_of("partial", c(ours, list(group = "school", equal = equal, partial = partial)), which)
+  plain <- solved(cfa3, which, c(ours, list(group = "school", equal = equal, partial = partial)))
+  same <- solved(cfa3, which, c(ours, list(group = "school", equal = c(equal, "means"), partial = partial)))
+  test <- quiet(lavTestLRT(plain, same))
+  write(name, what, "latent_means", files[[which]], c(list(model = cfa3, group = "school", partial = partial), ours),
+        list(table = c(scalar$rows, loose$rows), fit = c(measures_of(plain), list(delta_chisq = test[2, "Chisq diff"],
+             delta_df = test[2, "Df diff"], delta_p_value = test[2, "Pr(>Chisq)"])), info = list(freed = partial)),
+        "group.equal = c('loadings', 'intercepts'), d := mean / sqrt(pooled variance)")
+}
+latent("latent_means", "factor means of two schools, all and not all intercepts equal", "hs", list(), c("x3 ~1", "x7 ~1"))
+latent("latent_means_mlr", "factor means of two schools, missing answers, MLR", "missing", list(missing = "fiml", estimator = "mlr"),
+       c("x3 ~1", "x7 ~1"))
