@@ -239,6 +239,7 @@ def slope(
     bounds: tuple[float, float],
     conf_level: float = 0.95,
     part: str | None = None,
+    group: str | None = None,
 ) -> Result:
     """Test whether an estimate of another analysis (a slope, a difference in differences) is negligible.
 
