@@ -59,9 +59,12 @@ def known(labels: Labels, values: Iterable[Any], lang: str) -> dict[str, str]:
 
 
 def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
-    """Return the label of a term; of a pair or path ("a ~~ b", "y ~ x", "f =~ i") the labels of both ends."""
+    """Return the label of a term, and of the names inside one: "a ~~ b", "y ~ x", "a × b", "a: 1, b: 0", "a:m"."""
     if term in labels:
         return labels[term]
+    pieces = [_level(piece, labels) for piece in term.split(", ")]
+    if None not in pieces:
+        return ", ".join(str(piece) for piece in pieces)
     for sign, shown in SIGNS.items():
         if sign in term:
             first, second = (part.strip() for part in term.split(sign, 1))
@@ -69,3 +72,13 @@ def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
                 first, second = second, first
             return f"{labels.get(first, first)}{shown}{labels.get(second, second)}"
     return otherwise
+
+
+def _level(piece: str, labels: Mapping[str, str]) -> str | None:
+    """Return "name: level" or "name = value" with the label of the name, "path:name" with that of its end."""
+    for sign in (": ", " = "):
+        name, found, rest = piece.partition(sign)
+        if found and name in labels:
+            return f"{labels[name]}{sign}{rest}"
+    path, found, name = piece.partition(":")
+    return f"{path}: {labels[name]}" if found and name in labels else None

@@ -18,6 +18,8 @@ from klantstudie.present import files, tables
 from klantstudie.present.display import show
 from klantstudie.present.gate import gate
 from klantstudie.present.labels import Labels, known
+from klantstudie.present.tables.layout import Beside
+from klantstudie.present.tables.shapes import known_beside
 from klantstudie.result import KEYS, Result
 
 if TYPE_CHECKING:
@@ -38,13 +40,16 @@ def save(
     columns: Sequence[str] = (),
     labels: Labels = None,
     min_cell: int | None = None,
+    shape: str = "rows",
+    beside: Beside = (),
 ) -> Thing:
     """Save a Result, frame or figure under `name`, show it once in the notebook, and return it.
 
     `out` is a folder; "" means the folder of the run in a batch, and only showing otherwise. A Result or frame becomes
     `tables/<name>.csv` (full precision) and `.md`, a figure `figures/<name>.svg` and `.png`; all are listed in
     `results.json`, in the order of first saving. `caption` is one text or one for each language. `columns` chooses
-    what the shown table prints and `labels` gives terms readable names; the CSV always holds everything. Cells that
+    what the shown table prints, `labels` gives terms readable names, and `shape` with `beside` are those of
+    `tables.to_html`; the CSV always holds everything. Cells that
     rest on fewer than `min_cell` answers (else the result's own `info["min_cell"]`) are suppressed first, and the
     suppressed result is returned.
     """
@@ -57,6 +62,7 @@ def save(
         thing = gate(thing, min_cell)
     if isinstance(thing, (Result, pd.DataFrame)):
         entry = _table_entry(thing, name, captions, lang, columns, labels)
+        entry |= {"shape": shape, "beside": known_beside(beside)}
         if folder is not None:
             _write_table(thing, folder, entry)
             _list(folder, "results", entry)
@@ -183,7 +189,17 @@ def _write_table(thing: Result | pd.DataFrame, folder: Path, entry: Mapping[str,
 
 
 def _settings(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {"lang": entry["lang"], "columns": entry["print"], "labels": entry["labels"]}
+    return {"lang": entry["lang"], **printing(entry)}
+
+
+def printing(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how an entry of results.json is printed: its columns, labels and shape."""
+    return {
+        "columns": entry.get("print", ()),
+        "labels": entry.get("labels"),
+        "shape": entry.get("shape", "rows"),
+        "beside": entry.get("beside", {}),
+    }
 
 
 def _safe(cell: Any) -> Any:

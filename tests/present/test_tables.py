@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from klantstudie.errors import InputError, OptionError
+from klantstudie.present import saving
+from klantstudie.present.saving import save
 from klantstudie.present.tables import to_html, to_markdown
 from klantstudie.result import build
 
@@ -135,3 +138,76 @@ def test_there_are_horizontal_rules_only(gaps, lang):
     style = to_html(gaps, lang=lang).split("</style>")[0]
     assert "border-left" not in style
     assert "border-right" not in style
+
+
+def relations():
+    rows = [
+        {"term": "imago ~~ waarde", "estimate": 0.52, "p_value": 0.0001},
+        {"term": "imago ~~ trouw", "estimate": -0.2, "p_value": 0.03},
+        {"term": "waarde ~~ trouw", "estimate": 0.05, "p_value": 0.4},
+    ]
+    return one(rows, bounded=("estimate",))
+
+
+def test_a_correlation_matrix_has_means_sds_and_reliabilities_on_the_diagonal():
+    beside = {"imago": {"mean": 3.5, "sd": 0.9, "reliability": 0.81}, "waarde": {"mean": 4.0, "sd": 1.0}}
+    html = to_html(relations(), shape="matrix", beside=beside, labels={"imago": "Imago"}, lang="en")
+    texts = cells(html)
+    assert texts[:6] == ["Term", "M", "SD", "1", "2", "3"]
+    assert texts[6:12] == ["1. Imago", "3.50", "0.90", "(.81)", "", ""]
+    assert texts[12:18] == ["2. waarde", "4.00", "1.00", ".52***", "—", ""]
+    assert texts[18:24] == ["3. trouw", "", "", "−.20*", ".05", "—"]
+    assert "Reliabilities are on the diagonal." in html
+    assert "*p &lt; .05. **p &lt; .01. ***p &lt; .001." in html
+
+
+def test_means_and_reliabilities_come_from_results():
+    items = build(
+        "describe.items",
+        [{"term": "imago", "mean": 3.5, "sd": 0.9}],
+        n_total=9,
+        n_used=9,
+        method="m",
+        reference="r",
+    )
+    scale = build(
+        "reliability.alpha",
+        [{"term": "imago", "estimate": 0.81}],
+        n_total=9,
+        n_used=9,
+        method="m",
+        reference="r",
+    )
+    assert cells(to_html(relations(), shape="matrix", beside=[items, scale]))[6:10] == [
+        "1. imago",
+        "3,50",
+        "0,90",
+        "(,81)",
+    ]
+
+
+def test_models_stand_side_by_side():
+    rows = [{"term": t, "group": g, "estimate": x, "conf_low": x - 1, "conf_high": x + 1}
+            for t, g, x in (("a", "Model 1", 1.0), ("a", "Model 2", 2.0), ("b", "Model 2", 3.0))]  # fmt: skip
+    texts = cells(to_html(one(rows), shape="wide"))
+    assert texts == [
+        "Term",
+        "Model 1",
+        "Model 2",
+        "a",
+        "1,00 [0,00; 2,00]",
+        "2,00 [1,00; 3,00]",
+        "b",
+        "",
+        "3,00 [2,00; 4,00]",
+    ]
+    with pytest.raises(InputError, match="nothing to set side by side"):
+        to_html(relations(), shape="wide")
+    with pytest.raises(OptionError, match="shape must be one of 'rows', 'matrix', 'wide'"):
+        to_html(relations(), shape="square")
+
+
+def test_the_shape_is_kept_with_the_result(tmp_path):
+    save(relations(), tmp_path, "r", shape="matrix", beside={"imago": {"mean": 3.5, "sd": 0.9}})
+    entry = saving.read(tmp_path)["results"][0]
+    assert "1. imago" in to_markdown(saving.restore(entry), **saving.printing(entry)).replace("\\", "")

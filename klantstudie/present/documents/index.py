@@ -10,7 +10,7 @@ from typing import Any
 
 from klantstudie import apa, vocabulary
 from klantstudie.present import files, saving
-from klantstudie.present.documents import listing
+from klantstudie.present.documents import claims, listing
 from klantstudie.present.documents.page import look, script
 from klantstudie.present.documents.prose import plain
 from klantstudie.present.documents.reading import HEADING, failed, study_of
@@ -26,7 +26,7 @@ def write(reports: Path, lang: str) -> Path:
     rows = _rows(reports)
     rows.sort(key=lambda row: (not row["failed"], row["study"], row["notebook"], row["run"]))
     path = reports / "index.html"
-    files.write(path, _page(rows, lang))
+    files.write(path, _page(rows, lang, claims.table(reports, lang)))
     return path
 
 
@@ -138,7 +138,7 @@ def _key(saved: Mapping[str, list], lang: str) -> list[Any] | None:
 # -------------------------------------------------------------------------------------------------- page
 
 
-def _page(rows: list[dict[str, Any]], lang: str) -> str:
+def _page(rows: list[dict[str, Any]], lang: str, about: str = "") -> str:
     said = words(lang)
     bad = sum(row["failed"] for row in rows)
     count = f"{apa.count(len(rows), lang)} {said['reports'].lower()}" + (
@@ -160,7 +160,7 @@ def _page(rows: list[dict[str, Any]], lang: str) -> str:
             '<body class="index">',
             f'<a class="skip" href="#content">{said["skip"]}</a>',
             f'<div class="page"><header class="top"><h1>{said["reports"]}</h1><p class="meta"><span>{count}</span></p></header>',
-            f'<main id="content">{_filters(rows, said) if rows else ""}{body}</main></div>',
+            f'<main id="content">{about}{_filters(rows, said) if rows else ""}{body}</main></div>',
             script("index.js"),
             "</body>",
             "</html>",

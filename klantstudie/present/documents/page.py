@@ -257,8 +257,7 @@ def table(block: Block, document: Document, said: Mapping[str, str]) -> str:
         lang=lang,
         number=block.label.rsplit(" ", 1)[-1],
         title=entry["caption"],
-        columns=entry.get("print", ()),
-        labels=entry.get("labels"),
+        **saving.printing(entry),
         style=False,
     )
     tall = " tall" if len(entry["table"]) > LONG else ""

@@ -169,8 +169,7 @@ class Paper:
             lang=self.lang,
             number=block.label.rsplit(" ", 1)[-1],
             title=entry["caption"],
-            columns=entry.get("print", ()),
-            labels=entry.get("labels"),
+            **saving.printing(entry),
         )
         if self.kind == "typst":
             return printed.write_typst(layout, block.key)

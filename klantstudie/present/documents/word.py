@@ -43,8 +43,7 @@ def write_tables(document: Document) -> list[Path]:
                 lang=document.lang,
                 number=block.label.rsplit(" ", 1)[-1],
                 title=entry["caption"],
-                columns=entry.get("print", ()),
-                labels=entry.get("labels"),
+                **saving.printing(entry),
             )
             written.append(write_table(layout, document.folder / "tables" / f"{entry['name']}.docx"))
     return written

@@ -11,6 +11,7 @@ from klantstudie import apa
 from klantstudie.present.figures import style, wording
 from klantstudie.present.figures.style import Figure
 from klantstudie.present.labels import Labels
+from klantstudie.present.pairs import ends
 from klantstudie.result import Result
 
 
@@ -82,7 +83,7 @@ def loadings(
     """
     style.need(result, "term", column)
     table = result.table if part is None else result.table[result.table["part"] == part]
-    pairs = _pairs(table, "=~")
+    pairs = ends(table, "=~")
     wide = pd.DataFrame(
         index=list(dict.fromkeys(pairs[0])),
         columns=list(dict.fromkeys(pairs[1])),
@@ -103,24 +104,12 @@ def loadings(
     )
 
 
-def _pairs(table: pd.DataFrame, sign: str) -> tuple[list[str], list[str]]:
-    terms = table["term"].astype(str)
-    if terms.str.contains(sign, regex=False).all() and len(table):
-        first, second = zip(*(term.split(sign, 1) for term in terms), strict=True)
-        left, right = [one.strip() for one in first], [one.strip() for one in second]
-        return (right, left) if sign == "=~" else (left, right)
-    for key in ("group", "reference_group", "choice", "part"):
-        if key in table.columns and table[key].nunique() > 0 and (table[key].astype(str) != "").all():
-            return list(terms), list(table[key].astype(str))
-    raise style.InputError(f"each row must name a pair, in term and group or as 'a {sign} b'")
-
-
 def _square(result: Result, column: str, part: str | None) -> pd.DataFrame:
     style.need(result, "term", column)
     table = result.table if part is None else result.table[result.table["part"] == part]
     if table.empty:
         raise style.InputError(f"{result.kind} has no rows with part '{part}'")
-    first, second = _pairs(table, "~~")
+    first, second = ends(table, "~~")
     names = list(dict.fromkeys([*(name for pair in zip(first, second, strict=True) for name in pair)]))
     square = pd.DataFrame(np.nan, index=names, columns=names)
     for one, other, value in zip(first, second, table[column], strict=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from klantstudie.present.labels import Labels
-from klantstudie.present.tables.layout import lay_out
+from klantstudie.present.tables.layout import Beside, lay_out
 from klantstudie.present.tables.markup import write_html, write_markdown
 from klantstudie.present.tables.printed import write_latex
 from klantstudie.result import Result
@@ -26,12 +26,16 @@ def to_html(
     note: str | Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
     labels: Labels = None,
+    shape: str = "rows",
+    beside: Beside = (),
     style: bool = True,
 ) -> str:
     """Write a table as HTML with header scopes and notes; `style=False` leaves the look to the page around it.
 
     `columns` chooses the printed columns (all that are not empty by default), `labels` replaces terms by readable
     names. Columns that are the same in every row move into the heading or the note; intervals merge into one column.
+    `shape="matrix"` prints pairs as a triangle, with the means, SDs and reliabilities of the results in `beside`;
+    `shape="wide"` sets groups, parts or models side by side.
     References: American Psychological Association (2020), chapter 7.
     """
     layout = lay_out(
@@ -42,6 +46,8 @@ def to_html(
         note=note,
         columns=columns,
         labels=labels,
+        shape=shape,
+        beside=beside,
     )
     return write_html(layout, style=style)
 
@@ -55,6 +61,8 @@ def to_markdown(
     note: str | Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
     labels: Labels = None,
+    shape: str = "rows",
+    beside: Beside = (),
 ) -> str:
     """Write a table as a Markdown pipe table; the settings are those of `to_html`."""
     layout = lay_out(
@@ -65,6 +73,8 @@ def to_markdown(
         note=note,
         columns=columns,
         labels=labels,
+        shape=shape,
+        beside=beside,
     )
     return write_markdown(layout)
 
@@ -78,13 +88,25 @@ def to_latex(
     note: str | Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
     labels: Labels = None,
+    shape: str = "rows",
+    beside: Beside = (),
     label: str = "",
 ) -> str:
     """Write a table for LaTeX (packages booktabs and threeparttable), which numbers it itself; `label` is for \\ref.
 
     The other settings are those of `to_html`.
     """
-    layout = lay_out(thing, lang=lang, number=number, title=title, note=note, columns=columns, labels=labels)
+    layout = lay_out(
+        thing,
+        lang=lang,
+        number=number,
+        title=title,
+        note=note,
+        columns=columns,
+        labels=labels,
+        shape=shape,
+        beside=beside,
+    )
     return write_latex(layout, label)
 
 
@@ -98,6 +120,8 @@ def to_docx(
     note: str | Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
     labels: Labels = None,
+    shape: str = "rows",
+    beside: Beside = (),
 ) -> Path:
     """Write a table as a Word file with a native table, caption and notes, and return its path.
 
@@ -105,5 +129,15 @@ def to_docx(
     """
     from klantstudie.present.documents import word
 
-    layout = lay_out(thing, lang=lang, number=number, title=title, note=note, columns=columns, labels=labels)
+    layout = lay_out(
+        thing,
+        lang=lang,
+        number=number,
+        title=title,
+        note=note,
+        columns=columns,
+        labels=labels,
+        shape=shape,
+        beside=beside,
+    )
     return word.write_table(layout, Path(path))

@@ -20,6 +20,7 @@ ITALIC = re.compile(r"^(SD|SE|df₂|df|R²|ICC|OR|Mdn|[A-Za-z])(?=$|[\s(₀-₉�
 LEVEL = re.compile(r"^[\d.,]+%(-BI| CI) (?=.)")
 SUBSCRIPT = re.compile(r"_([A-Za-z0-9]+)")
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice")
+Beside = Sequence[Result] | Mapping[str, Mapping[str, float]]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -81,14 +82,25 @@ def lay_out(
     note: str | Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
     labels: Labels = None,
+    shape: str = "rows",
+    beside: Beside = (),
 ) -> Layout:
-    """Lay a Result or a frame out; `columns` chooses what is printed, `labels` replaces terms by readable names."""
+    """Lay a Result or a frame out; `columns` chooses what is printed, `labels` replaces terms by readable names.
+
+    `shape` is "rows" (one row a row), "matrix" (pairs as a triangle, with mean, SD and reliability of the results in
+    `beside`) or "wide" (groups, parts or models side by side).
+    """
     own = _own(note, lang)
     named = {
         "number": "" if number in (None, "") else f"{vocabulary.word('table', lang)} {number}",
         "title": _own(title, lang),
         "lang": lang,
     }
+    if isinstance(thing, Result) and shape != "rows":
+        from klantstudie.present.tables.shapes import lay_out_shape
+
+        known = mapping(labels, lang)
+        return lay_out_shape(thing, shape, lang=lang, labels=known, beside=beside, own=own, titled=named)
     if isinstance(thing, Result):
         return _of_result(thing, lang, columns, mapping(labels, lang), own, named)
     return _of_frame(thing, lang, columns, own, named)
@@ -147,7 +159,7 @@ def _of_result(
                 *cells[place + 1 :],
             )
         rows.append(Row(cells, marks=marks[position]))
-    general = " ".join(text for text in (own, *_account(result, lang)) if text)
+    general = " ".join(text for text in (own, *account(result, lang)) if text)
     return Layout(
         tuple(column for column, _ in plan),
         tuple(rows),
@@ -307,7 +319,7 @@ def _writer(result: Result, name: str, lang: str) -> Any:
     return write
 
 
-def _account(result: Result, lang: str) -> list[str]:
+def account(result: Result, lang: str) -> list[str]:
     """The general note: numbers of the whole model, cases used and lost, method."""
     info, texts = result.info, []
     fit = "; ".join(fit_texts(result, lang))
