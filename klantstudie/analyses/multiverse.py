@@ -43,7 +43,7 @@ def explore(
     """
     alpha = 1 - level(conf_level)
     universes = _universes(choices)
-    rows = []
+    rows, n_total = [], len(frame)
     for number, picked in enumerate(universes, 1):
         row: dict[str, Any] = {"term": term, "universe": number, "choice": _told(picked)}
         try:
@@ -51,6 +51,7 @@ def explore(
             found = answer.row(term, **(where or {}))
             row |= {name: float(found[name]) for name in TAKEN if name in found.index}
             row |= {"n": answer.info["n_used"], "note": ""}
+            n_total = max(n_total, answer.info["n_total"])  # a table of counts has more cases than rows
         except KlantstudieError as error:
             row["note"] = str(error).splitlines()[0]
         rows.append(row)
@@ -67,7 +68,7 @@ def explore(
     return build(
         "multiverse.explore",
         table.drop(columns=[name for name in TAKEN if table[name].isna().all()]),
-        n_total=len(frame),
+        n_total=n_total,
         n_used=int(answered["n"].min()),
         method="every combination of the choices, each run on its own",
         reference=("Steegen et al. (2016)", "Simonsohn, Simmons and Nelson (2020)"),

@@ -14,7 +14,13 @@ class Names(Protocol):
     def label(self, name: str, lang: str = "nl") -> str: ...
 
 
-SIGNS = {" ~~ ": " – ", " =~ ": " → ", " ~ ": " → ", " − ": " − "}  # how a pair or path is printed
+SIGNS = {
+    " ~~ ": " – ",
+    " -> ": " → ",
+    " =~ ": " → ",
+    " ~ ": " → ",
+    " − ": " − ",
+}  # how a pair or path is printed
 Labels = Mapping[str, str] | Names | None
 
 
@@ -70,6 +76,8 @@ def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
             first, second = (part.strip() for part in term.split(sign, 1))
             if sign == " ~ ":
                 first, second = second, first
+            if first == second:  # a variance
+                return labels.get(first, first)
             return f"{labels.get(first, first)}{shown}{labels.get(second, second)}"
     return otherwise
 
@@ -79,6 +87,6 @@ def _level(piece: str, labels: Mapping[str, str]) -> str | None:
     for sign in (": ", " = "):
         name, found, rest = piece.partition(sign)
         if found and name in labels:
-            return f"{labels[name]}{sign}{rest}"
+            return f"{labels[name]}{sign}{labels.get(rest, rest)}"
     path, found, name = piece.partition(":")
     return f"{path}: {labels[name]}" if found and name in labels else None

@@ -81,11 +81,16 @@ class Codebook:
         raise InputError(f"{self.source} has no scale, group or item '{name}'{suggestion(name, every)}")
 
     def labels(self, lang: str = "nl") -> dict[str, str]:
-        """Return the printed name of every column to analyse, scale and group, for tables and figures."""
+        """Return the printed name of every column to analyse, scale, group and group label, for tables and figures."""
         columns = [*self.item_table, *(self.keyed(name) for name in self.item_table)]
-        return {
-            name: self.label(name, lang) for name in dict.fromkeys([*columns, *self.scales, *self.groups])
-        }
+        names = dict.fromkeys([*columns, *self.scales, *self.groups])
+        found = {name: self.label(name, lang) for name in names}
+        for group in self.groups.values():  # the data hold Dutch labels
+            for words in group.labels.values():
+                text = words.get("nl")
+                if text and text not in found and words.get(lang) != text:
+                    found[text] = words.get(lang)
+        return found
 
     def scale_items(self) -> dict[str, list[str]]:
         """Return the keyed columns of every scale, by the name of the scale."""

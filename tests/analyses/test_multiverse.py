@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from klantstudie.analyses import multiverse
+from klantstudie.analyses import multiverse, ordinal
 from klantstudie.errors import InputError, OptionError
 from tests.reference.functions import line
 
@@ -88,3 +90,14 @@ def test_under_the_null_the_joint_test_rejects_in_about_five_percent():
         for seed in range(150)
     ]
     assert 0.01 <= np.mean(rejected) <= 0.10
+
+
+def test_a_table_of_counts_has_more_cases_than_rows():
+    frame = pd.DataFrame(
+        {"y": [1.0, 2, 3, 1, 2, 3], "x": [0.0, 0, 0, 1, 1, 1], "often": [9.0, 5, 4, 3, 6, 8]}
+    )
+    counted = partial(ordinal.cumulative, outcome="y", weights="often", predictors="x")
+    found = multiverse.explore(
+        frame, counted, {"link": ["logit", "probit"]}, term="x", where={"part": "effect"}
+    )
+    assert (found.info["n_total"], found.info["n_used"]) == (35, 35)

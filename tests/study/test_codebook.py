@@ -1,5 +1,7 @@
 """The codebook: what it answers, and that a wrong one lists every problem with its place."""
 
+from pathlib import Path
+
 import pytest
 
 from klantstudie.errors import CodebookError, InputError
@@ -206,3 +208,9 @@ def test_a_file_that_is_not_there_or_not_utf8(tmp_path):
     assert "there is no such file" in problems(tmp_path / "codebook.toml")[0]
     (tmp_path / "codebook.toml").write_bytes(b'[study]\ntitle="caf\xe9"')
     assert "save it as UTF-8" in problems(tmp_path / "codebook.toml")[0]
+
+
+def test_group_labels_have_their_english_name_too():
+    book = read_codebook(Path(__file__).parents[2] / "data" / "raw" / "kopenhagen_wonen" / "codebook.toml")
+    assert book.labels("en")["torenflat"] == "tower block"
+    assert "torenflat" not in book.labels("nl")
