@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Thing = TypeVar("Thing")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-PAIR = re.compile(r" (?:~~|=~|~) ")  # a term that names two things
+PAIR = re.compile(r" (?:~~|=~|~|->) ")  # a term that names two things
 
 
 def save(

@@ -95,7 +95,30 @@ def test_a_wrong_status_names_the_claim(reports):
 
 def test_every_claim_of_the_source_texts_has_its_row():
     declared = claims.read(DECLARED)
-    keys = ["S0a", "S0b", "S1a", "S1b", "S1c", "S1d", "S1e", "S1f", "S2a", "S2b", "S2c", "S2d", "S2e", "S2f", "S3a", "S3b", "S3c", "S3d", "S3e", "S4a", "S4b", "S4c"]
+    keys = [
+        "S0a",
+        "S0b",
+        "S1a",
+        "S1b",
+        "S1c",
+        "S1d",
+        "S1e",
+        "S1f",
+        "S2a",
+        "S2b",
+        "S2c",
+        "S2d",
+        "S2e",
+        "S2f",
+        "S3a",
+        "S3b",
+        "S3c",
+        "S3d",
+        "S3e",
+        "S4a",
+        "S4b",
+        "S4c",
+    ]
     assert [claim["key"] for claim in declared] == keys
     for claim in declared:
         assert claim["notebook"] in NOTEBOOKS, f"{claim['key']}: no notebook {claim['notebook']}"

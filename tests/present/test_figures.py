@@ -6,6 +6,7 @@ import inspect
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -102,6 +103,26 @@ def test_names_beside_points_do_not_cover_each_other():
             wide = min(box.x1, other.x1) - max(box.x0, other.x0)
             high = min(box.y1, other.y1) - max(box.y0, other.y0)
             assert min(wide, high) < 4
+
+
+def test_the_outcome_of_a_priority_map_is_not_drawn():
+    points = EXAMPLES["priority"]()
+    outcome = points.table.iloc[[0]].assign(term="outcome", importance=float("nan"), quadrant="")
+    more = points.__class__(
+        points.kind, pd.concat([points.table, outcome], ignore_index=True), points.fit, points.info
+    )
+    drawn = [len(figures.priority(one).axes[0].collections[-1].get_offsets()) for one in (points, more)]
+    assert drawn[0] == drawn[1]
+
+
+def test_bounds_outside_the_data_are_not_drawn():
+    curve = [
+        {"term": "x", "part": "curve", "moderator": w, "estimate": 1.0, "conf_low": 0.5, "conf_high": 1.5}
+        for w in (0.0, 1.0)
+    ]
+    outside = {"term": "x", "part": "bound", "moderator": 9.0, "estimate": 0.1}
+    figure = figures.interaction(made([*curve, outside | {"conf_low": 0.0, "conf_high": 0.2}]))
+    assert [text.get_text() for text in figure.axes[0].texts] == []
 
 
 def test_wrong_results_and_settings_are_named():

@@ -211,3 +211,16 @@ def test_the_shape_is_kept_with_the_result(tmp_path):
     save(relations(), tmp_path, "r", shape="matrix", beside={"imago": {"mean": 3.5, "sd": 0.9}})
     entry = saving.read(tmp_path)["results"][0]
     assert "1. imago" in to_markdown(saving.restore(entry), **saving.printing(entry)).replace("\\", "")
+
+
+def test_names_and_degrees_of_freedom_count_where_there_is_a_statistic():
+    rows = [
+        {"term": "a", "statistic": 2.0, "statistic_name": "t", "df": 20.0, "effect": 0.4, "effect_name": "d"},
+        {"term": "b", "statistic_name": "", "estimate": 1.0, "effect_name": ""},
+    ]
+    assert cells(to_html(one(rows), lang="en"))[:5] == ["Term", "t(20)", "d", "Estimate", "a"]
+
+
+def test_the_ends_of_a_fit_number_stand_after_it():
+    fit = {"rmsea": 0.08, "rmsea_low": 0.06, "rmsea_high": 0.1}
+    assert "RMSEA = 0.080 [0.060, 0.100]." in to_html(one([{"term": "a"}], fit=fit), lang="en")

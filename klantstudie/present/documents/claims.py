@@ -84,8 +84,10 @@ def _row(claim: Mapping[str, Any], reports: Path, lang: str) -> str:
 
 def _folder(claim: Mapping[str, Any], reports: Path, lang: str) -> Path | None:
     """Return the run of this claim in the language of the page, else in the other."""
+    if not claim.get("study") or not claim.get("notebook"):
+        return None
     for language in (lang, "en" if lang == "nl" else "nl"):
-        folder = reports / str(claim.get("study", "-")) / str(claim.get("notebook", "-")) / language
+        folder = reports / claim["study"] / claim["notebook"] / language
         if (folder / "results.json").is_file():
             return folder
     return None

@@ -41,6 +41,7 @@ def priority(
     """
     style.need(result, "term", "importance", "performance")
     table = _of_part(result, part)
+    table = table[table["importance"].notna()].reset_index(drop=True)  # the outcome itself has no importance
     x, y = table["performance"].to_numpy(float), table["importance"].to_numpy(float)
     lines = [
         float(table[f"{name}_line"].iloc[0]) if f"{name}_line" in table.columns else float(np.mean(values))

@@ -126,6 +126,7 @@ def interaction(
         if "part" in table.columns
         else np.array([])
     )
+    bounds = bounds[(bounds >= x.min()) & (bounds <= x.max())]  # a bound where no case lies cannot be drawn
     term = wording.shown(curve["term"].iloc[0], labels, lang)
     name = (
         wording.shown(moderator, labels, lang) if moderator else {"nl": "Moderator", "en": "Moderator"}[lang]
@@ -139,7 +140,7 @@ def interaction(
         axes.fill_between(dense, below, above, where=clear, color=style.MAIN, alpha=0.35, linewidth=0)
         axes.plot(x, y, color=style.MAIN, linewidth=1.8)
         axes.axhline(0, color=style.INK, linewidth=0.9)
-        for bound in bounds[~np.isnan(bounds)]:
+        for bound in bounds:
             axes.axvline(bound, color=style.MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(apa.number(bound, lang), (bound, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
                           textcoords="offset points", ha="center", fontsize=8.5, color=style.MUTED)  # fmt: skip

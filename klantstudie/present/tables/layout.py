@@ -217,17 +217,13 @@ def _specific(
 def _plan(result: Result, names: list[str], lang: str) -> list[tuple[Column, Any]]:
     """Pair each printed column with the function that writes its cell; intervals merge into one column."""
     table, plan, done = result.table, [], set()
-    constant = {
-        name: table[name].iloc[0]
-        for name in table.columns
-        if len(table) and table[name].nunique(dropna=False) == 1
-    }
+    constant = _constant(table)
     hidden = _absorbed(names, constant)
     for name in names:
         if name in done or name in hidden:
             continue
         stem = name.removesuffix("_low")
-        if name.endswith("_low") and f"{stem}_high" in names:
+        if name.endswith("_low") and f"{stem}_high" in names and stem not in APART:
             done.add(f"{stem}_high")
             plan.append(
                 (
@@ -248,6 +244,23 @@ def _plan(result: Result, names: list[str], lang: str) -> list[tuple[Column, Any
             heading = str(constant["effect_name"])
         plan.append((Column(name, heading, kind != "text"), _writer(result, name, lang)))
     return plan
+
+
+# A column that says something about another counts as constant when it is so wherever that other has a value.
+ABOUT = {"statistic_name": "statistic", "df": "statistic", "df2": "statistic", "effect_name": "effect"}
+
+
+def _constant(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the columns that have one value in every row (where it counts) with that value."""
+    found = {}
+    for name in table.columns:
+        column = table[name]
+        of = ABOUT.get(name)
+        if of in table.columns:
+            column = column[table[of].notna()]
+        if len(column) and column.nunique(dropna=False) == 1:
+            found[name] = column.iloc[0]
+    return found
 
 
 def _absorbed(names: list[str], constant: Mapping[str, Any]) -> set[str]:
@@ -275,14 +288,27 @@ def _freedom(value: float, lang: str) -> str:
     return apa.count(value, lang) if float(value).is_integer() else apa.number(value, lang)
 
 
+APART = ("possible", "range", "bound", "limit")  # ends that are no interval of an estimate stay two columns
+
+
 def _interval_heading(result: Result, stem: str, names: list[str], constant: Mapping, lang: str) -> str:
     level = result.info.get("conf_level")
     name = apa.level_name(level, lang) if level else vocabulary.word("interval", lang)
     if stem == "conf":
         return name
+    if stem == "pred":  # a prediction or credibility interval, whose level the method names
+        return _stem_heading(stem, lang)
     of = constant.get("effect_name") if stem == "effect" else None
-    of = of or (vocabulary.heading(stem, lang) if stem in vocabulary.entries("columns") else stem)
-    return f"{name} {of}" if sum(n.endswith("_low") for n in names) > 1 else name
+    return f"{name} {of or _stem_heading(stem, lang)}" if sum(n.endswith("_low") for n in names) > 1 else name
+
+
+def _stem_heading(stem: str, lang: str) -> str:
+    """The heading of what an interval is about: its own column, else that of its lower end without "low"."""
+    columns = vocabulary.entries("columns")
+    if stem in columns:
+        return str(columns[stem][lang])
+    heading = str(columns.get(f"{stem}_low", {}).get(lang, stem))
+    return re.sub(r"\s*\(?(laag|low)\)?$|^(laagste|lowest|lower)\s+", "", heading)
 
 
 def _interval(result: Result, stem: str, lang: str) -> Any:
@@ -363,12 +389,16 @@ def fit_texts(result: Result, lang: str) -> list[str]:
     """Write each number of the whole model as "CFI = ,931"; p values as "p < ,001"."""
     texts = []
     for name in result.fit:
-        number, heading = (
-            result.value(column=name),
-            vocabulary.heading(name, lang, "fit"),
-        )
+        stem = name.removesuffix("_low").removesuffix("_high")
+        if stem != name and stem in result.fit and {f"{stem}_low", f"{stem}_high"} <= set(result.fit):
+            continue  # the ends stand in brackets after their number
+        number, heading = result.value(column=name), vocabulary.heading(name, lang, "fit")
         text = number.apa(lang)
-        texts.append(f"{heading} {text}" if text[:1] in "<>" else f"{heading} = {text}")
+        text = f"{heading} {text}" if text[:1] in "<>" else f"{heading} = {text}"
+        if {f"{name}_low", f"{name}_high"} <= set(result.fit):
+            ends = (result.fit[f"{name}_low"], result.fit[f"{name}_high"])
+            text += " " + apa.interval(*ends, lang, digits=number.digits, bounded=number.bounded)
+        texts.append(text)
     return texts
 
 
