@@ -25,17 +25,25 @@ def longstring(answers: np.ndarray) -> np.ndarray:
 
 
 def response_variability(answers: np.ndarray) -> np.ndarray:
-    """Return the standard deviation (n - 1) of each row's answers, over the answered items."""
-    return np.concatenate([_row_deviation(part) for part in _chunks(answers)])
+    """Return the standard deviation (n - 1) of each row's answers, over the answered items.
 
-
-def _row_deviation(answers: np.ndarray) -> np.ndarray:
-    known = ~np.isnan(answers)
-    count = known.sum(axis=1)
-    filled = np.where(known, answers, 0.0)
-    filled -= _divide(filled.sum(axis=1), count)[:, None]
-    filled[~known] = 0.0
-    return np.sqrt(_divide((filled**2).sum(axis=1), np.maximum(count - 1, 0)))
+    Column by column around a common shift, so that a million rows need no second copy; a spread that is only
+    rounding is zero.
+    """
+    n, items = answers.shape
+    shift = float(np.round(np.nan_to_num(np.nanmean(answers[: min(n, 1000)])))) if np.isfinite(answers[:1000]).any() else 0.0
+    total, squares, count = np.zeros(n), np.zeros(n), np.zeros(n)
+    for j in range(items):
+        x = answers[:, j] - shift
+        known = ~np.isnan(x)
+        if not known.all():
+            x = np.where(known, x, 0.0)
+        count += known
+        total += x
+        squares += x * x
+    variance = _divide(squares - _divide(total * total, count), np.maximum(count - 1, 0))
+    variance[np.abs(variance) <= 1e-12 * (1 + _divide(squares, count))] = 0.0
+    return np.sqrt(variance)
 
 
 def person_total(answers: np.ndarray) -> np.ndarray:
@@ -57,20 +65,34 @@ def mahalanobis(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Raises LinAlgError when an item is constant or a combination of others.
     """
     complete = ~np.isnan(answers).any(axis=1)
-    known = answers[complete]
+    known = answers if complete.all() else np.asfortranarray(answers[complete])
     items = answers.shape[1]
     squared, p = np.full(len(answers), np.nan), np.full(len(answers), np.nan)
     if len(known) <= items:
         raise np.linalg.LinAlgError("fewer complete rows than items")
     mean = known.mean(axis=0)
-    covariance = sum((part - mean).T @ (part - mean) for part in _chunks(known)) / (len(known) - 1)
+    covariance = _covariance(known, mean)
     scale = np.sqrt(np.diag(covariance))
     if (scale == 0).any() or np.linalg.cond(covariance / np.outer(scale, scale)) > 1e12:
         raise np.linalg.LinAlgError("an item is constant or a combination of the others")
     lower = np.linalg.cholesky(np.linalg.inv(covariance))
-    squared[complete] = np.concatenate([(((part - mean) @ lower) ** 2).sum(axis=1) for part in _chunks(known)])
-    p[complete] = stats.chi2.sf(squared[complete], items)
+    at = mean @ lower
+    distance = np.empty(len(known))
+    for start in range(0, len(known), CHUNK):
+        off = known[start : start + CHUNK] @ lower - at
+        distance[start : start + CHUNK] = np.einsum("ij,ij->i", off, off)
+    squared[complete] = distance
+    p[complete] = stats.chi2.sf(distance, items)
     return squared, p
+
+
+def _covariance(known: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the covariance, summed over chunks of rows so that the centred answers are never held as a whole."""
+    total = np.zeros((known.shape[1], known.shape[1]))
+    for start in range(0, len(known), CHUNK):
+        centred = known[start : start + CHUNK] - mean
+        total += centred.T @ centred
+    return total / (len(known) - 1)
 
 
 def even_odd(answers: np.ndarray, blocks: Sequence[Sequence[int]]) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from klantstudie.errors import InputError, OptionError, suggestion
-from klantstudie.frames import numeric
+from klantstudie.frames import numeric, require
 from klantstudie.numerics import careless as index
 from klantstudie.result import Result, build
 from klantstudie.study.codebook import Codebook
@@ -95,7 +95,12 @@ def measures(
     names = [name for name, item in codebook.item_table.items() if item.type == "number" and item.response]
     if len(names) < 2:
         raise InputError("careless answering needs at least two items with a response scale")
-    answers = np.asfortranarray(numeric(frame, names, "items").to_numpy())
+    answers = np.empty((len(frame), len(names)), order="F")  # the indices go through it column by column
+    require(frame, names, "items")
+    for i, name in enumerate(names):
+        column = frame[name]
+        plain = column if column.dtype == "float64" else numeric(frame, [name], "items")[name]
+        answers[:, i] = plain.to_numpy()
     time = duration if duration is not None else codebook.study.duration
     checks = attention if attention is not None else codebook.study.attention
     ways: dict[str, Callable[[], np.ndarray]] = {

@@ -80,7 +80,7 @@ def clean(
     if problems:
         raise CodebookError(codebook.source, problems)
     places = np.arange(1, len(frame) + 1) if lines is None else np.asarray(lines)
-    work = frame.reset_index(drop=True).copy()
+    work = frame.reset_index(drop=True)  # shares the columns; each is replaced as a whole, never written into
     log = Log(places, _ids(work, codebook, places))
     problems += _double_ids(work, codebook, log)
     extra, why = dict(missing or {}), dict(reasons or {})
@@ -90,9 +90,10 @@ def clean(
             known = why[column].reset_index(drop=True)
             for reason in sorted(known.dropna().unique()):
                 log.add(name, np.flatnonzero(_where(known, reason)), known, None, f"user-missing {reason}")
-        work[name] = _item(
-            work[column].rename(name), name, item, codebook, log, extra.get(column, ()), problems
-        )
+        given = work[column]
+        made = _item(given, name, item, codebook, log, extra.get(column, ()), problems)
+        if made is not given or column != name:
+            work[name] = made
     work = _indicators(work, codebook, log, problems)
     for role in ("weight", "duration"):
         column = getattr(codebook.study, role)
@@ -102,7 +103,10 @@ def clean(
     _set_missing(work, codebook, log)
     for name, item in codebook.item_table.items():
         if item.response:
-            work[name] = _in_range(work[name], name, codebook.responses[item.response], log, problems)
+            given = work[name]
+            made = _in_range(given, name, codebook.responses[item.response], log, problems)
+            if made is not given:
+                work[name] = made
     if codebook.study.id:
         work[codebook.study.id] = log.ids.to_numpy()
         work[codebook.study.id] = work[codebook.study.id].astype("string")
@@ -355,6 +359,9 @@ def _set_missing(work: pd.DataFrame, codebook: Codebook, log: Log) -> None:
 def _in_range(values: pd.Series, name: str, response: Response, log: Log, problems: list[str]) -> pd.Series:
     """Return the item; an impossible value is a problem, or missing where the codebook says so."""
     cells = values.to_numpy(dtype=float)
+    inside = len(cells) > 0 and cells.min() >= response.min and cells.max() <= response.max
+    if inside and (not response.whole or (cells == np.rint(cells)).all()):
+        return values
     with np.errstate(invalid="ignore"):
         wrong = (cells < response.min) | (cells > response.max)
         if response.whole:
@@ -407,7 +414,8 @@ def with_measures(work: pd.DataFrame, codebook: Codebook, rules: Sequence[Rule])
 
 def exclude(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
     """Return the rows that no exclusion rule takes out."""
-    return frame[_taken(frame, rules) < 0].copy()
+    taken = _taken(frame, rules)
+    return frame[taken < 0] if (taken >= 0).any() else frame.copy(deep=False)
 
 
 def waterfall(frame: pd.DataFrame, rules: Sequence[Rule], *, min_cell: int = 5) -> Result:

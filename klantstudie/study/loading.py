@@ -165,7 +165,8 @@ def _prepare(name: str, codebook: Codebook, raw: RawSurvey, exclude: Sequence[st
             f"study '{name}': no row is left after the exclusion rules; see {', '.join(flow.apa('en'))}"
         )
     scored = scoring.score(kept, codebook).reset_index(drop=True)
-    return Study(name, codebook, scored[_columns(codebook)].copy(), log, flow, raw.notes)
+    frame = reading.as_frame({column: scored[column] for column in _columns(codebook)})
+    return Study(name, codebook, frame, log, flow, raw.notes)
 
 
 DUPLICATE = "double_id"

@@ -189,7 +189,7 @@ def _bulk(
     layout, notes, taken = large.layout, list(large.notes), {}
     for name, values in large.columns.items():
         if values.dtype.kind in "iuf" and name not in text:
-            taken[name] = values.astype("float64")
+            taken[name] = values
             continue
         if name.startswith("column_") and values.isna().all():
             notes.append(f"{name} is empty and left out")
@@ -204,7 +204,7 @@ def _survey(
 ) -> RawSurvey:
     _same(taken, notes)
     return RawSurvey(
-        pd.DataFrame(taken),
+        as_frame(taken),
         {name: label for name, label in layout.labels.items() if name in taken},
         source=source,
         reader=layout.reader,
@@ -212,6 +212,21 @@ def _survey(
         roles={name: role for name, role in layout.roles.items() if name in taken},
         notes=(f"reader {layout.reader}", *notes),
     )
+
+
+def as_frame(columns: dict[str, pd.Series]) -> pd.DataFrame:
+    """Return columns as a frame; numbers share one block that is filled once, whatever their number."""
+    numeric = [name for name, values in columns.items() if values.dtype.kind in "iuf"]
+    if len(numeric) < 2:
+        return pd.DataFrame(columns)
+    block = np.empty((len(columns[numeric[0]]), len(numeric)), order="F")
+    for i, name in enumerate(numeric):
+        block[:, i] = columns[name].to_numpy()
+    frame = pd.DataFrame(block, columns=numeric, copy=False)
+    others = {name: values for name, values in columns.items() if name not in set(numeric)}
+    if not others:
+        return frame
+    return pd.concat([frame, pd.DataFrame(others)], axis=1)[list(columns)]
 
 
 def _column(

@@ -38,10 +38,12 @@ def score(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     scores = {}
     for name, scale in codebook.scales.items():
         items = codebook.items(name)
-        values = numeric(keyed, items, f"scale '{name}'").to_numpy()
-        answered = (~np.isnan(values)).sum(axis=1)
-        total = np.nansum(values, axis=1)
-        enough = answered >= scale.needed()
-        mean = np.divide(total, answered, out=np.full(len(values), np.nan), where=enough & (answered > 0))
+        total, answered = np.zeros(len(keyed)), np.zeros(len(keyed))
+        for item in items:
+            values = numeric(keyed, [item], f"scale '{name}'")[item].to_numpy()
+            known = ~np.isnan(values)
+            answered += known
+            total += values if known.all() else np.where(known, values, 0.0)
+        mean = np.divide(total, answered, out=np.full(len(keyed), np.nan), where=answered >= scale.needed())
         scores[name] = mean * len(items) if scale.scoring == "sum" else mean
     return pd.concat([keyed, pd.DataFrame(scores, index=frame.index)], axis=1)

@@ -110,6 +110,7 @@ _TECHNIQUE_NAMES = {
     "proces": words("Proces", "Process"),
     "cultuur": words("Cultuur", "Culture"),
 }
+_TECHNIQUE_ROLES = {"techniek": "technique", "proces": "process", "cultuur": "culture"}
 _TECHNIQUE_BOOK: dict[str, Any] = {
     "study": study("Techniek of cultuur", "Technology or culture", id="eenheid"),
     "responses": {"schuif": SLIDER},
@@ -128,12 +129,17 @@ _TECHNIQUE_BOOK: dict[str, Any] = {
     },
     "scales": {
         **{
-            name: {"label": text, "items": [f"{name}{j}" for j in range(1, 5)], "role": ["predictor"]}
+            name: {
+                "label": text,
+                "items": [f"{name}{j}" for j in range(1, 5)],
+                "role": ["predictor", _TECHNIQUE_ROLES[name]],
+            }
             for name, text in _TECHNIQUE_NAMES.items()
         },
         "klantscore": {
             "label": words("Score van de klanten", "Score by the customers"),
             "items": ["klantscore1", "klantscore2", "klantscore3"],
+            "role": ["outcome_scale"],
         },
     },
 }
