@@ -31,7 +31,9 @@ def penalty_reward(
     `cuts` are the highest low mark and the lowest high mark ((2, 4) on a scale of 1 to 5). The outcome is
     regressed on a low and a high dummy per attribute. Part "penalty" and "reward" hold the coefficients in
     outcome units, with the number of low and high marks; part "contrast" their sum: below 0 a poor mark
-    costs more than a good one brings. Contrast p values are corrected over the attributes. The category
+    costs more than a good one brings. Contrast p values are corrected over the attributes. Part "total" is the
+    mean contrast over all attributes, one test: the decision is "supported" when it is below 0 (shortfalls weigh
+    more than windfalls), "opposite" when above, else "inconclusive". The category
     follows from the tests: must_be or attractive when the contrast is sure and the penalty, or the reward,
     the larger; one_dimensional when both are sure and the contrast is not; indifferent when neither is;
     inconclusive when only one is. Rows with a missing answer are left out and counted.
@@ -62,6 +64,12 @@ def penalty_reward(
     for place, (row, p) in enumerate(zip(contrasts, adjusted, strict=True)):
         row["p_adjusted"] = p
         row["category"] = _category(rows[3 * place], rows[3 * place + 1], row, 1 - conf_level)
+    everything = np.concatenate([[0.0], np.full(2 * len(names), 1 / len(names))])
+    total = _tested(fit, everything, conf_level)
+    rows.append({"term": "total", "part": "total", "n": len(kept)} | total)
+    decision = "inconclusive"
+    if total["p_value"] < 1 - conf_level:
+        decision = "supported" if total["estimate"] < 0 else "opposite"
     return build(
         "gaps.penalty_reward",
         rows,
@@ -71,6 +79,7 @@ def penalty_reward(
         f"contrasts corrected: {adjust}",
         conf_level=conf_level,
         reference="Brandt (1987); Mikulic and Prebezac (2011)",
+        decision=decision,
         fit={"r_squared": fit.r_squared, "df": fit.df_resid},
         cuts=(low, high),
     )
@@ -108,15 +117,24 @@ def _attribute(
     ):
         contrast = np.zeros(len(fit.coef))
         contrast[1 + 2 * place : 3 + 2 * place] = weights
-        estimate, error, df = fit.contrast(contrast)
-        reach = stats.t.ppf((1 + conf_level) / 2, df) * error
-        t = estimate / error if error > 0 else np.nan
-        rows.append(
-            {"term": name, "part": part, "n": n, "estimate": estimate, "std_error": error}
-            | {"statistic": t, "statistic_name": "t", "df": df, "p_value": 2 * stats.t.sf(abs(t), df)}
-            | {"conf_low": estimate - reach, "conf_high": estimate + reach}
-        )
+        rows.append({"term": name, "part": part, "n": n} | _tested(fit, contrast, conf_level))
     return rows
+
+
+def _tested(fit: regression.Fit, contrast: np.ndarray, conf_level: float) -> dict:
+    estimate, error, df = fit.contrast(contrast)
+    reach = stats.t.ppf((1 + conf_level) / 2, df) * error
+    t = estimate / error if error > 0 else np.nan
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "statistic": t,
+        "statistic_name": "t",
+        "df": df,
+        "p_value": 2 * stats.t.sf(abs(t), df),
+        "conf_low": estimate - reach,
+        "conf_high": estimate + reach,
+    }
 
 
 def _category(penalty: dict, reward: dict, contrast: dict, alpha: float) -> str:

@@ -171,6 +171,9 @@ penalty <- function(cuts, errors, method, level = .95) {
       p_value = 2 * pt(-abs(t), df), conf_low = est - q * se, conf_high = est + q * se) })), FALSE)
   adjusted <- p.adjust(sapply(rows[3 * seq_along(p)], `[[`, "p_value"), method)
   for (j in seq_along(p)) rows[[3 * j]]$p_adjusted <- adjusted[j]
+  L <- c(0, rep(1 / length(p), 2 * length(p))); est <- sum(L * b); se <- sqrt(drop(L %*% v %*% L)); t <- est / se; q <- qt((1 + level) / 2, df)
+  rows <- c(rows, list(row(term = "total", part = "total", n = nrow(f), estimate = est, std_error = se, statistic = t, df = df,
+    p_value = 2 * pt(-abs(t), df), conf_low = est - q * se, conf_high = est + q * se)))
   list(rows = rows, fit = list(r_squared = summary(m)$r.squared, df = df))
 }
 found <- penalty(c(4, 6), "hc3", "holm")
