@@ -11,7 +11,7 @@ from klantstudie import vocabulary
 from klantstudie.errors import whole
 from klantstudie.result import Result
 
-KEYS = ("term", "part", "group", "reference_group", "wave", "choice")
+KEYS = ("term", "part", "group", "reference_group", "wave", "choice", "answer")
 # Counts that stand side by side in one row and add up to its total.
 WIDE = (
     "must_be",

@@ -20,6 +20,7 @@ SIGNS = {
     " =~ ": " → ",
     " ~ ": " → ",
     " − ": " − ",
+    " × ": " × ",
 }  # how a pair or path is printed
 Labels = Mapping[str, str] | Names | None
 

@@ -6,13 +6,77 @@ import re
 from string import Formatter
 from typing import Any
 
+import pandas as pd
+
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError, OptionError, option, suggestion
 from klantstudie.present.display import show
 from klantstudie.present.tables.markup import escape_markdown
-from klantstudie.result import Number
+from klantstudie.result import Number, Result
+
+
+class Statement(str):
+    """What APA reports of one row, in both languages; as a text it is the Dutch one."""
+
+    texts: dict[str, str]
+
+    def __new__(cls, texts: dict[str, str]) -> Statement:
+        self = super().__new__(cls, texts["nl"])
+        self.texts = texts
+        return self
+
 
 Value = Number | str | tuple[Number, Number]
+
+
+def statement(result: Result, term: str | None = None, **where: object) -> Statement:
+    """Write the test, p value, effect size and interval of one row as APA does, for use in `say`.
+
+    Such as "*t*(99) = −3,20, *p* = ,002, *d*<sub>z</sub> = −0,32, 95%-BI [−0,52; −0,12]"; what the row lacks is left
+    out, and a row without a test gives its estimate with the interval. References: APA (2020), 6.43.
+    """
+    row = result.row(term, **where)
+    return Statement({lang: ", ".join(_reported(result, row, lang)) for lang in ("nl", "en")})
+
+
+def _reported(result: Result, row: pd.Series, lang: str) -> list[str]:
+    def there(name: str) -> bool:
+        return name in row.index and not pd.isna(row[name]) and row[name] != ""
+
+    main = next((name for name in ("estimate", "gap", "mean") if there(name)), None)
+    pieces = []
+    if there("statistic"):
+        freedom = [apa.count(row[name], lang) for name in ("df", "df2") if there(name)]
+        between = "; " if lang == "nl" else ", "
+        inside = f"({between.join(freedom)})" if freedom else ""
+        name = (
+            str(row["statistic_name"]) if there("statistic_name") else vocabulary.heading("statistic", lang)
+        )
+        pieces.append(f"{_symbol(name)}{inside} = {result.text(row, 'statistic', lang)}")
+    elif main:
+        pieces.append(f"{vocabulary.heading(main, lang).lower()} = {result.text(row, main, lang)}")
+    if there("p_value"):
+        text = result.text(row, "p_value", lang)
+        pieces.append(f"*p* {text}" if text[:1] in "<>" else f"*p* = {text}")
+    stem = "conf"
+    if there("effect"):
+        name = str(row["effect_name"]) if there("effect_name") else vocabulary.heading("effect", lang)
+        pieces.append(f"{_symbol(name)} = {result.text(row, 'effect', lang)}")
+        stem = "effect" if there("effect_low") else "conf"
+    if there(f"{stem}_low"):
+        bounded = result.is_bounded(
+            "effect" if stem == "effect" else main or "estimate", str(row.get("part", ""))
+        )
+        ends = apa.interval(row[f"{stem}_low"], row[f"{stem}_high"], lang, bounded=bounded)
+        level = result.info.get("conf_level")
+        pieces.append(f"{apa.level_name(level, lang)} {ends}" if level else ends)
+    return pieces
+
+
+def _symbol(name: str) -> str:
+    stem, _, below = name.partition("_")
+    shown = f"*{stem}*" if re.fullmatch(r"[A-Za-z]{1,2}", stem) else escape_markdown(stem)
+    return shown + (f"<sub>{escape_markdown(below)}</sub>" if below else "")
 
 
 def say(*, nl: str, en: str, lang: str = "nl", **numbers: Value) -> str:
@@ -80,6 +144,8 @@ def _write(value: Value, name: str, digits: str, lang: str) -> str:
             f"{{{name}:{digits}}}: after the colon stands the number of decimals, such as {{{name}:2}}"
         )
     shown = int(digits) if digits else None
+    if isinstance(value, Statement):
+        return value.texts[lang]
     if isinstance(value, str):
         return escape_markdown(vocabulary.translate(value, lang))
     if isinstance(value, tuple):

@@ -115,6 +115,28 @@ def test_the_outcome_of_a_priority_map_is_not_drawn():
     assert drawn[0] == drawn[1]
 
 
+def test_a_specification_curve_has_a_row_for_every_option_and_names_columns():
+    rows = [
+        {
+            "term": "x",
+            "universe": 1 + place,
+            "choice": f"robust = {robust}, predictors = {listed}",
+            "estimate": 0.1,
+        }
+        for place, (robust, listed) in enumerate(
+            (robust, listed) for robust in ("hc3", "classic") for listed in ("x", "x + z")
+        )
+    ]
+    drawn = figures.specification_curve(made(rows), labels={"x": "Excellence", "z": "Zeal"})
+    told = [text.get_text() for text in drawn.axes[1].get_yticklabels()]
+    assert told == [
+        "robust: hc3",
+        "robust: classic",
+        "predictors: Excellence",
+        "predictors: Excellence + Zeal",
+    ]
+
+
 def test_bounds_outside_the_data_are_not_drawn():
     curve = [
         {"term": "x", "part": "curve", "moderator": w, "estimate": 1.0, "conf_low": 0.5, "conf_high": 1.5}

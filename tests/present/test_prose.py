@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from klantstudie.errors import InputError, OptionError
-from klantstudie.present.prose import say
-from klantstudie.result import constant
+from klantstudie.present.prose import say, statement
+from klantstudie.result import build, constant
 
 
 def test_numbers_follow_the_language(gaps):
@@ -55,3 +55,17 @@ def test_every_number_is_named_and_every_name_is_given():
 def test_the_number_after_the_colon_is_decimals():
     with pytest.raises(OptionError, match="number of decimals"):
         say(nl="{a:.2f}", en="{a:.2f}", a=constant(1))
+
+
+def test_a_statement_reports_a_row_as_apa_does(gaps):
+    told = statement(gaps, "q1")
+    assert told == "*t*(99) = −5,00, *p* < ,001, *d*<sub>z</sub> = −0,50, 95%-BI [−0,70; −0,30]"
+    assert say(nl="De kloof: {x}.", en="The gap: {x}.", lang="en", x=told) == (
+        "The gap: *t*(99) = −5.00, *p* < .001, *d*<sub>z</sub> = −0.50, 95% CI [−0.70, −0.30]."
+    )
+
+
+def test_a_statement_without_a_test_gives_the_estimate():
+    row = {"term": "nps", "estimate": 12.0, "conf_low": 3.0, "conf_high": 21.0}
+    result = build("loyalty.nps", [row], n_total=9, n_used=9, method="m", reference="r", conf_level=0.95)
+    assert statement(result, "nps").texts["en"] == "estimate = 12.00, 95% CI [3.00, 21.00]"

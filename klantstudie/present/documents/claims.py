@@ -51,12 +51,15 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def table(reports: Path, lang: str) -> str:
-    """Return the table of claims as HTML; empty where no claims are declared beside the reports."""
+    """Return the table of claims as HTML; empty where no claims are declared, or none has a report."""
     path = reports.parent / "notebooks" / NAME
     if not path.is_file():
         return ""
+    declared = read(path)
+    if not any(_folder(claim, reports, lang) for claim in declared):
+        return ""  # a project with its own studies only
     head = "".join(f'<th scope="col">{one}</th>' for one in HEADS[lang])
-    body = "".join(_row(claim, reports, lang) for claim in read(path))
+    body = "".join(_row(claim, reports, lang) for claim in declared)
     return (
         f'<section class="claims"><h2>{TITLE[lang]}</h2><p>{LEAD[lang]}</p><div class="scroll" tabindex="0" role="region" '
         f'aria-label="{TITLE[lang]}"><table class="runs"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'

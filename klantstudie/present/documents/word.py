@@ -13,7 +13,7 @@ from typing import Any
 
 from klantstudie.errors import RunError
 from klantstudie.present import files, saving
-from klantstudie.present.documents.paper import MISSING, Paper, header, pandoc, raw
+from klantstudie.present.documents.paper import MISSING, Paper, header, pandoc
 from klantstudie.present.documents.reading import Document
 from klantstudie.present.tables import printed
 from klantstudie.present.tables.layout import Layout, lay_out
@@ -29,7 +29,7 @@ def write(document: Document) -> bytes:
                 "--metadata", f"lang={document.lang}", "--metadata", f"date={known['shown']}"]  # fmt: skip
     for author in document.study["authors"]:
         settings += ["--metadata", f"author={author}"]
-    return _made(source, document.folder, settings, known["title"], document.lang, known["date"])
+    return _made(source, document.folder, settings, document.lang, known["date"])
 
 
 def write_tables(document: Document) -> list[Path]:
@@ -50,19 +50,29 @@ def write_tables(document: Document) -> list[Path]:
 
 
 def write_table(layout: Layout, path: Path) -> Path:
-    """Write one table as a Word file of its own."""
-    source = raw(printed.write_openxml(layout), "openxml") + "\n"
+    """Write one table as a Word file of its own; without pandoc, since a table is all there is."""
+    docx = _docx()
+    made = docx.Document(io.BytesIO(_model()))
+    body = made.element.body
+    for piece in list(body)[:-1]:  # the last piece holds the page's size and margins
+        body.remove(piece)
+    whole = docx.oxml.parse_xml(f"<w:body {printed.WORD}>{printed.write_openxml(layout)}</w:body>")
+    for piece in list(whole):
+        body[-1].addprevious(piece)
+    made.core_properties.title, made.core_properties.author = layout.title, ""
+    buffer = io.BytesIO()
+    made.save(buffer)
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.write(path, _made(source, path.parent, [], layout.title, layout.lang, ""))
+    files.write(path, _settled(buffer.getvalue(), layout.lang, ""))
     return path
 
 
-def _made(source: str, folder: Path, settings: list[str], title: str, lang: str, date: str) -> bytes:
+def _made(source: str, folder: Path, settings: list[str], lang: str, date: str) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         model = Path(scratch) / "model.docx"
         model.write_bytes(_model())
         made = pandoc(source, to="docx", folder=folder, settings=[f"--reference-doc={model}", *settings])
-    return _settled(made, title, lang, date)
+    return _settled(made, lang, date)
 
 
 def _docx() -> Any:
@@ -153,8 +163,8 @@ def _furniture(made: Any, docx: Any) -> None:
         ))  # fmt: skip
 
 
-def _settled(made: bytes, title: str, lang: str, date: str) -> bytes:
-    """Set the title, language and date in the file, and rewrite the zip so that equal input gives equal bytes."""
+def _settled(made: bytes, lang: str, date: str) -> bytes:
+    """Set the language and date in the file, and rewrite the zip so that equal input gives equal bytes."""
     buffer = io.BytesIO()
     day = f"{date or '2026-01-01'}T00:00:00Z"
     language = {"nl": "nl-NL", "en": "en-GB"}[lang]

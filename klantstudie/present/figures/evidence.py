@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,9 @@ def funnel(result: Result, *, lang: str = "nl", labels: Labels = None, width: st
     return style.finish(figure, result, alt)
 
 
+CHOICES = re.compile(r"[;,] (?=\w+ = )")  # between "name = value" of one specification
+
+
 def specification_curve(
     result: Result, *, lang: str = "nl", labels: Labels = None, width: str | float = "page"
 ) -> Figure:
@@ -128,17 +132,17 @@ def specification_curve(
         .reset_index(drop=True)
     )
     made = [
-        dict(part.split(" = ", 1) for part in str(text).split("; ") if " = " in part)
+        dict(part.split(" = ", 1) for part in CHOICES.split(str(text)) if " = " in part)
         for text in table["choice"]
     ]
     options = list(dict.fromkeys((name, value) for one in made for name, value in one.items()))
     order = list(dict.fromkeys(name for name, _ in options))
     options.sort(key=lambda pair: order.index(pair[0]))
     firm = _firm(table)
+    names = style.labels_of([_choice(name, value, labels, lang) for name, value in options], None, lang, 46)
+    tall = max((0.15 * name.count("\n") + 0.19 for name in names), default=0.19) * len(options)
     with style.drawing():
-        figure, (top, below) = style.two(
-            width, 2.6 + 0.19 * len(options), ratio=(2.2, max(0.19 * len(options), 0.6)), stacked=True
-        )
+        figure, (top, below) = style.two(width, 2.6 + tall, ratio=(2.2, max(tall, 0.6)), stacked=True)
         at = np.arange(len(table))
         colours = np.where(firm, style.MAIN, style.MUTED)
         if "conf_low" in table.columns:
@@ -153,10 +157,7 @@ def specification_curve(
         for place, (name, value) in enumerate(options):
             chosen = [spot for spot, one in enumerate(made) if one.get(name) == value]
             below.scatter(chosen, np.full(len(chosen), place), c=colours[chosen], s=46, marker="|")
-        below.set_yticks(
-            range(len(options)),
-            style.labels_of([f"{name}: {value}" for name, value in options], None, lang, 60),
-        )
+        below.set_yticks(range(len(options)), names)
         below.set_ylim(len(options) - 0.4, -0.6)
         below.tick_params(axis="y", length=0, labelsize=8)
         below.set_xlim(top.get_xlim())
@@ -176,6 +177,11 @@ def specification_curve(
         f"{apa.number(table['estimate'].max(), 'en')}; the interval excludes zero in {apa.share(share, 'en')}.",
     }
     return style.finish(figure, result, alt)
+
+
+def _choice(name: str, value: str, labels: Labels, lang: str) -> str:
+    """Return a choice as printed; of a list of columns each has its label."""
+    return f"{name}: " + " + ".join(wording.shown(one, labels, lang) for one in value.split(" + "))
 
 
 def _firm(table: pd.DataFrame) -> np.ndarray:

@@ -19,7 +19,7 @@ from klantstudie.result import Result
 ITALIC = re.compile(r"^(SD|SE|df₂|df|R²|ICC|OR|Mdn|[A-Za-z])(?=$|[\s(₀-₉²)]|_[A-Za-z0-9]+\b)")
 LEVEL = re.compile(r"^[\d.,]+%(-BI| CI) (?=.)")
 SUBSCRIPT = re.compile(r"_([A-Za-z0-9]+)")
-KEYS = ("term", "part", "group", "reference_group", "wave", "choice")
+KEYS = ("term", "part", "group", "reference_group", "wave", "choice", "answer")
 Beside = Sequence[Result] | Mapping[str, Mapping[str, float]]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
