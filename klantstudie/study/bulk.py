@@ -90,7 +90,7 @@ def _head(data: bytes) -> tuple[Grid, str] | None:
     end = data.rfind(b"\n", 0, HEAD)
     if end < 0:
         return None
-    text = data[:end].decode("utf-8-sig", errors="replace")
+    text = data[: end + 1].decode("utf-8-sig", errors="replace")
     if text.lower().startswith("sep=") or "\r" in text.replace("\r\n", ""):
         return None
     mark = cells.delimiter(text)

@@ -414,8 +414,8 @@ def with_measures(work: pd.DataFrame, codebook: Codebook, rules: Sequence[Rule])
 
 def exclude(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
     """Return the rows that no exclusion rule takes out."""
-    taken = _taken(frame, rules)
-    return frame[taken < 0] if (taken >= 0).any() else frame.copy(deep=False)
+    gone = taken(frame, rules)
+    return frame[gone < 0] if (gone >= 0).any() else frame.copy(deep=False)
 
 
 def waterfall(frame: pd.DataFrame, rules: Sequence[Rule], *, min_cell: int = 5) -> Result:
@@ -426,11 +426,11 @@ def waterfall(frame: pd.DataFrame, rules: Sequence[Rule], *, min_cell: int = 5) 
 
     References: CONSORT flow of participants, Schulz, Altman and Moher (2010).
     """
-    taken = _taken(frame, rules)
+    gone = taken(frame, rules)
     left = len(frame)
     rows: list[dict] = [{"term": "raw", "n": left, "n_excluded": 0}]
     for position, rule in enumerate(rules):
-        count = int((taken == position).sum())
+        count = int((gone == position).sum())
         left -= count
         rows.append({"term": rule.name, "n": left, "n_excluded": count})
     rows.append({"term": "analysed", "n": left, "n_excluded": 0})
@@ -447,10 +447,10 @@ def waterfall(frame: pd.DataFrame, rules: Sequence[Rule], *, min_cell: int = 5) 
     )
 
 
-def _taken(frame: pd.DataFrame, rules: Sequence[Rule]) -> np.ndarray:
+def taken(frame: pd.DataFrame, rules: Sequence[Rule]) -> np.ndarray:
     """Return for each row the position of the first rule that holds, or -1."""
-    taken = np.full(len(frame), -1)
+    first = np.full(len(frame), -1)
     for position, rule in enumerate(rules):
         held = conditions.parse(rule.when).rows(frame)
-        taken[held & (taken < 0)] = position
-    return taken
+        first[held & (first < 0)] = position
+    return first

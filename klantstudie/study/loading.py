@@ -105,7 +105,7 @@ def read(study: str, *, root: str | Path | None = None) -> tuple[Codebook, RawSu
         reader=declared.reader,
         sheet=declared.sheet,
         decimal=declared.decimal,
-        text=_text_columns(codebook),
+        text=text_columns(codebook),
         columns=used_columns(codebook),
     )
 
@@ -130,7 +130,8 @@ def raw_file(folder: Path, codebook: Codebook) -> Path:
     return folder / others[0]
 
 
-def _text_columns(codebook: Codebook) -> list[str]:
+def text_columns(codebook: Codebook) -> list[str]:
+    """Return the columns of the raw file that stay text: the id, open answers, groups."""
     texts = [
         codebook.column(name)
         for name, item in codebook.item_table.items()
@@ -165,7 +166,7 @@ def _prepare(name: str, codebook: Codebook, raw: RawSurvey, exclude: Sequence[st
             f"study '{name}': no row is left after the exclusion rules; see {', '.join(flow.apa('en'))}"
         )
     scored = scoring.score(kept, codebook).reset_index(drop=True)
-    frame = reading.as_frame({column: scored[column] for column in _columns(codebook)})
+    frame = reading.as_frame({column: scored[column] for column in columns(codebook)})
     return Study(name, codebook, frame, log, flow, raw.notes)
 
 
@@ -191,7 +192,7 @@ def _with_duplicates(work: pd.DataFrame, codebook: Codebook, rules: list) -> tup
     return work.assign(**{DUPLICATE: double.astype("float64")}), [rule, *rules]
 
 
-def _columns(codebook: Codebook) -> list[str]:
+def columns(codebook: Codebook) -> list[str]:
     """Return the columns of the clean frame, in the order of the codebook."""
     study = codebook.study
     named = [study.id, codebook.waves.column if codebook.waves else "", *codebook.groups]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +43,36 @@ def dumps(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(table, buffer, **SETTINGS)
     return buffer.getvalue()
+
+
+class Writer:
+    """Writes frames one after another to one parquet file, which is there only when all were written."""
+
+    def __init__(self, path: Path):
+        self.path, self._writer, self._schema = path, None, None
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        self._temporary = Path(temporary)
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Add the rows of a frame; all frames have the same columns."""
+        pa, pq = arrow(), arrow("pyarrow.parquet")
+        table = pa.Table.from_pandas(
+            frame, schema=self._schema, preserve_index=False
+        ).replace_schema_metadata(None)
+        if self._writer is None:
+            self._schema = table.schema
+            self._writer = pq.ParquetWriter(self._temporary, table.schema, **SETTINGS)
+        self._writer.write_table(table)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if kind is None and self._writer is not None:
+            os.chmod(self._temporary, 0o644)
+            os.replace(self._temporary, self.path)
+        else:
+            self._temporary.unlink(missing_ok=True)

@@ -218,7 +218,9 @@ def as_frame(columns: dict[str, pd.Series]) -> pd.DataFrame:
     """Return columns as a frame; numbers share one block that is filled once, whatever their number."""
     numeric = [name for name, values in columns.items() if values.dtype.kind in "iuf"]
     if len(numeric) < 2:
-        return pd.DataFrame(columns)
+        return pd.DataFrame(
+            {name: v.astype("float64") if v.dtype.kind in "iu" else v for name, v in columns.items()}
+        )
     block = np.empty((len(columns[numeric[0]]), len(numeric)), order="F")
     for i, name in enumerate(numeric):
         block[:, i] = columns[name].to_numpy()

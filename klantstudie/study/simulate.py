@@ -32,7 +32,7 @@ def survey(design: str, *, n: int | None = None, seed: int = SEED) -> tuple[pd.D
     """
     option("design", design, sorted(DESIGNS))
     found = DESIGNS[design]
-    size = found.n if n is None else whole("n", n, 20)
+    size = found.n if n is None else whole("n", n, 10)
     frame, truth = found.make(np.random.default_rng(whole("seed", seed)), size)
     numbers = {name: "float64" for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
     texts = {name: "string" for name in frame.columns if name not in numbers}

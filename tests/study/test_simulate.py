@@ -10,6 +10,7 @@ from klantstudie.study.designs.making import expected, rate, shares
 from klantstudie.study.loading import load
 
 DESIGNS = sorted(simulate.DESIGNS)
+FIXED = ("11k",)  # a price list, not a survey
 
 
 @pytest.mark.parametrize("design", DESIGNS)
@@ -18,7 +19,7 @@ def test_the_same_seed_gives_the_same_answers(design):
     two, _ = simulate.survey(design, n=100, seed=4)
     other, _ = simulate.survey(design, n=100, seed=5)
     pd.testing.assert_frame_equal(one, two)
-    assert not one.equals(other)
+    assert design in FIXED or not one.equals(other)
     assert truth["seed"] == 4
 
 
@@ -27,7 +28,7 @@ def test_every_design_fits_its_own_codebook(design, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     study = load(f"gesimuleerd-{design}-seed3")
     assert study.frame.notna().any().all()
-    assert len(study.frame) > 20
+    assert len(study.frame) > 10
     assert study.codebook.study.simulated
     for name, item in study.codebook.item_table.items():
         assert item.text.nl and item.text.en, name
@@ -41,7 +42,7 @@ def test_names():
             simulate.parse(wrong)
     with pytest.raises(OptionError, match="design must be one of '00'"):
         simulate.survey("x")
-    with pytest.raises(OptionError, match="n must be a whole number of at least 20"):
+    with pytest.raises(OptionError, match="n must be a whole number of at least 10"):
         simulate.survey("01", n=3)
 
 
@@ -157,7 +158,7 @@ def test_truth_of_technique_and_culture_comes_out(big):
     x = [frame[name] - truth["center"] for name in truth["slopes"]]
     found = slopes(frame["klantscore"], *x, x[0] * x[2])
     np.testing.assert_allclose(found[:3], list(truth["slopes"].values()), atol=0.03)
-    assert found[3] == pytest.approx(truth["interaction"], abs=0.002)
+    assert found[3] == pytest.approx(truth["technique_times_culture"], abs=0.002)
 
 
 def test_truth_of_the_kitchen_and_the_choice_comes_out(big):

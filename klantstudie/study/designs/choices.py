@@ -343,9 +343,43 @@ _KANO_BOOK: dict[str, Any] = {
     },
 }
 
+# Made-up cost of the options of notebook 11: services of the published bank counts and the attributes of "11".
+COST = {  # cost in thousands of euros a year, staff load in minutes a day, asked by law
+    "Service app": (30.0, 5.0, 0),
+    "Excellent service": (40.0, 45.0, 0),
+    "Hotline": (25.0, 30.0, 0),
+    "Loan machine": (35.0, 10.0, 0),
+    "Ready return": (10.0, 10.0, 1),
+    "wachttijd_f": (35.0, 40.0, 0),
+    "deskundig_f": (40.0, 20.0, 0),
+    "verrassing_f": (10.0, 15.0, 0),
+    "app_f": (25.0, 5.0, 0),
+    "persoonlijk_f": (20.0, 30.0, 0),
+    "bellen_f": (5.0, 10.0, 1),
+}
+
+
+def _costs(rng: np.random.Generator, n: int) -> Made:
+    """A price list of options, not a survey: n and chance play no part."""
+    rows = [(name, *numbers) for name, numbers in COST.items()]
+    frame = pd.DataFrame(rows, columns=["optie", "kosten", "minuten", "verplicht"])
+    return frame, {"kosten": {name: numbers[0] for name, numbers in COST.items()}}
+
+
+_COST_BOOK: dict[str, Any] = {
+    "study": study("Kosten per optie, verzonnen", "Cost per option, made up"),
+    "items": {
+        "kosten": item("Kosten (duizend euro per jaar)", "Cost (thousand euros a year)", role=["cost"]),
+        "minuten": item("Belasting (minuten per dag)", "Staff load (minutes a day)", role=["load"]),
+        "verplicht": item("Door de wet gevraagd", "Asked by law", role=["required"]),
+    },
+    "groups": {"optie": group("Optie", "Option")},
+}
+
 DESIGNS = {
     "00": Design(500, _dirty, _DIRTY_BOOK),
     "07": Design(480, _kitchen, _KITCHEN_BOOK),
     "07k": Design(3600, _choice, _CHOICE_BOOK),
     "11": Design(400, _kano, _KANO_BOOK),
+    "11k": Design(20, _costs, _COST_BOOK),
 }

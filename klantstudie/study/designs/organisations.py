@@ -98,7 +98,7 @@ def _technique(rng: np.random.Generator, n: int) -> Made:
     columns |= {f"klantscore{j + 1}": within(klant[:, j], 0, 100) for j in range(3)}
     truth = {
         "slopes": {name: 0.8 * weight for name, weight in TECHNIQUE.items()},
-        "interaction": 0.08 * INTERACTION,
+        "technique_times_culture": 0.08 * INTERACTION,
         "center": 55.0,
         "note": "slopes on scores of 0 to 100; the interaction is that of scores minus 55",
     }
