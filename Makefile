@@ -7,7 +7,7 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 
 help: ## show the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
 setup: .venv/ready ## make .venv with the pinned packages and this package
 
@@ -38,7 +38,7 @@ slow: setup ## run the slow tests: simulations that recover known truths
 	$(BIN)/python -m pytest --quiet -m slow
 
 bench: setup ## time what matters side by side with what a user would take instead
-	$(BIN)/python bench/run.py
+	for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 references: ## make the reference values again (developers; needs R, see tests/reference/make)
 	cd tests/reference/make && for script in *.R; do Rscript "$$script" || exit 1; done
