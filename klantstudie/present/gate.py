@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from klantstudie import vocabulary
+from klantstudie import inputs, vocabulary
 from klantstudie.errors import whole
 from klantstudie.result import Result
 
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice", "answer")
+GROUPS = ("group", "reference_group", "wave")
+DEFAULT = 5  # the smallest cell when a codebook does not say
 # Counts that stand side by side in one row and add up to its total.
 WIDE = (
     "must_be",
@@ -26,13 +31,18 @@ WIDE = (
 def gate(result: Result, min_cell: int | None = None) -> Result:
     """Suppress every row and cell that rests on fewer than `min_cell` answers; without small cells nothing changes.
 
-    The minimum is `min_cell`, else the study's own `info["min_cell"]`, else 0 (nothing is suppressed). A suppressed
-    row keeps its names and loses its numbers. When one suppressed cell of a set could be found by subtraction, the
+    The minimum is `min_cell`, else the result's own `info["min_cell"]`; else, in a run, that of the codebook the run
+    read, which then holds for rows about a group or wave only. A suppressed row keeps its names and loses its numbers. When one suppressed cell of a set could be found by subtraction, the
     next smallest goes too. The number of suppressed rows and cells stands in `info["suppressed"]`.
     References: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
     """
-    least = whole("min_cell", result.info.get("min_cell") or 0 if min_cell is None else min_cell)
+    given = result.info.get("min_cell") if min_cell is None else min_cell
+    least = whole("min_cell", of_run() if given is None else given)
     table = result.table
+    if given is None and not any(
+        name in table.columns and (table[name].astype(str) != "").any() for name in GROUPS
+    ):
+        return result
     wide = [name for name in WIDE if name in table.columns]
     if least < 2 or not ("n" in table.columns or wide):
         return result
@@ -56,6 +66,26 @@ def gate(result: Result, min_cell: int | None = None) -> Result:
         "suppressed": int(rows.sum() + cells.sum()),
     }
     return Result(result.kind, masked, result.fit, MappingProxyType(info))
+
+
+def of_run() -> int:
+    """Return the smallest cell that the codebooks read in this run allow; 0 outside a run and for simulated data."""
+    folder = inputs.run_folder()
+    try:
+        lines = (folder / "inputs.jsonl").read_text(encoding="utf-8").splitlines() if folder else []
+    except OSError:
+        return 0
+    found = [0]
+    for line in lines:
+        entry = json.loads(line)
+        if entry.get("role") != "codebook":
+            continue
+        try:
+            study = tomllib.loads(Path(entry["path"]).read_text(encoding="utf-8")).get("study", {})
+        except (OSError, tomllib.TOMLDecodeError):
+            continue
+        found.append(0 if study.get("simulated") else int(study.get("min_cell", DEFAULT)))
+    return max(found)
 
 
 def _small_rows(table: pd.DataFrame, least: int) -> np.ndarray:

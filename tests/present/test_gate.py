@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from klantstudie import inputs
 from klantstudie.errors import OptionError
 from klantstudie.present.gate import gate
 from klantstudie.present.saving import save
@@ -77,3 +78,19 @@ def test_the_study_brings_its_own_minimum(tmp_path):
 def test_the_minimum_is_a_whole_number():
     with pytest.raises(OptionError, match="min_cell must be a whole number"):
         gate(counts([2, 20]), -1)
+
+
+def test_in_a_run_the_codebook_sets_the_minimum_for_groups(tmp_path, monkeypatch):
+    book = tmp_path / "codebook.toml"
+    book.write_text('[study]\ntitle = "x"\nmin_cell = 8\n', encoding="utf-8")
+    monkeypatch.setenv("KLANTSTUDIE_OUT", str(tmp_path / "run"))
+    assert gate(counts([2, 20])).info.get("suppressed") is None
+    inputs.record(book, "codebook")
+    assert hidden(gate(counts([7, 20, 30]))) == ["g0", "g1"]
+    rows = [{"term": "q1", "answer": str(k), "n": n, "share": 0.5} for k, n in enumerate((2, 3, 90))]
+    alone = build("describe.answers", rows, n_total=95, n_used=95, method="m", reference="r")
+    assert gate(alone) is alone
+    book.write_text('[study]\ntitle = "x"\nsimulated = true\n', encoding="utf-8")
+    assert hidden(gate(counts([2, 20]))) == []
+    book.write_text("[study]\n", encoding="utf-8")
+    assert hidden(gate(counts([4, 20]))) == ["g0", "g1"]
