@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from klantstudie.errors import RunError, whole
-from klantstudie.run import cache, files, manifest, notebooks, planning
+from klantstudie.run import cache, files, manifest, notebooks, planning, warm
 from klantstudie.run.crew import Crew
 from klantstudie.run.notebooks import Plan
 
@@ -97,11 +98,11 @@ class Settings:
     cell_limit: float | None = None
     run_limit: float | None = None
     memory_limit: int | None = None
-    warm: bool = False
+    warm: bool | None = None  # None: where this system can
 
     def plain(self) -> dict[str, Any]:
         """Return the settings as plain data for a worker."""
-        return {**self.__dict__, "to": list(self.to), "share": True}
+        return {**self.__dict__, "to": list(self.to), "warm": bool(self.warm), "share": True}
 
 
 def run(
@@ -131,9 +132,9 @@ def run(
     target = target or manifest.root(Path(plan).absolute()) / "reports"
     done, todo = _sort_out(plans, settings, resume=resume, retry_failed=retry_failed, again=again)
     count = _workers(workers, len(todo))
-    settings = _capped(settings, count)
+    settings = warmed(_capped(settings, count), bool(todo), tell)
     tell("start", {"total": len(todo), "skipped": len(done), "workers": count})
-    crew = Crew(count)
+    crew = Crew(count, fork=bool(settings.warm))
     context = manifest.context(target.parent)
     tasks = [
         {
@@ -216,7 +217,19 @@ def _workers(given: int | None, runs: int) -> int:
 def _capped(settings: Settings, workers: int) -> Settings:
     """No more native threads than cores: more workers, fewer threads each."""
     most = max(1, cores() // workers)
-    return Settings(**{**settings.__dict__, "threads": min(settings.threads, most)})
+    return replace(settings, threads=min(settings.threads, most))
+
+
+def warmed(settings: Settings, needed: bool, tell: Watcher) -> Settings:
+    """Start the fork server when warm kernels are wanted and possible; else say why not and use ordinary ones."""
+    wanted = warm.possible() if settings.warm is None else settings.warm
+    if wanted and needed:
+        try:
+            warm.start()
+        except RunError as error:
+            tell("note", {"text": f"ordinary kernels: {error}"})
+            wanted = False
+    return replace(settings, warm=wanted and needed)
 
 
 def _work(
@@ -266,3 +279,31 @@ def _finish(crew: Crew, target: Path, settings: Settings, tell: Watcher) -> bool
     except KeyboardInterrupt:
         return True
     return False
+
+
+def check_warm(plan: str | Path = PLAN, *, only: Sequence[str] = ()) -> tuple[bool, str]:
+    """Run one report of a plan from an ordinary and from a warm kernel; return whether every byte agrees, and a line."""
+    warm.start()
+    planned = _chosen(planning.read(plan), only)[0]
+    with tempfile.TemporaryDirectory(prefix="klantstudie-warm-") as scratch:
+        folders = {}
+        for kind in ("cold", "warm"):
+            again = notebooks.plan(planned.path, planned.given, out=Path(scratch) / kind)
+            made = notebooks.execute(again, to=(), warm=kind == "warm")
+            if not made.ok or made.record["kernel"] != kind:
+                return (
+                    False,
+                    f"{planned.name}, {kind}: {made.status} {made.cause} ({made.record.get('kernel')})",
+                )
+            folders[kind] = {
+                path.relative_to(made.folder).as_posix(): path.read_bytes()
+                for path in made.folder.rglob("*")
+                if path.is_file() and path.name not in ("run.json", ".lock")
+            }
+    names = sorted(set(folders["cold"]) | set(folders["warm"]))
+    different = [name for name in names if folders["cold"].get(name) != folders["warm"].get(name)]
+    told = f"{planned.name}: {len(names)} files, cold and warm"
+    return (
+        not different,
+        f"{told} differ in {', '.join(different)}" if different else f"{told} agree in every byte",
+    )

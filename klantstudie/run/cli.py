@@ -37,6 +37,9 @@ Given = Annotated[
 CellLimit = Annotated[float | None, typer.Option(help="Seconds a cell may take.")]
 RunLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
 MemoryLimit = Annotated[int | None, typer.Option(help="Megabytes a kernel may use.")]
+Warm = Annotated[
+    bool | None, typer.Option("--warm/--cold", help="Warm kernels, or ordinary ones; warm where possible.")
+]
 Threads = Annotated[int, typer.Option(help="Native threads a run may use; never more than cores / workers.")]
 
 
@@ -174,6 +177,10 @@ def batch(
     run_limit: RunLimit = None,
     memory_limit: MemoryLimit = None,
     threads: Threads = 1,
+    warm: Warm = None,
+    check_warm: Annotated[
+        bool, typer.Option("--check-warm", help="Run one report from both kinds of kernel; compare bytes.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run every notebook of a plan; what is unchanged is skipped, and a failure stops nothing else."""
@@ -181,7 +188,11 @@ def batch(
     from klantstudie.run import display
 
     path = plan or work.find_plan()
-    settings = work.Settings(_formats(to), threads, cell_limit, run_limit, _bytes(memory_limit))
+    if check_warm:
+        same, told = work.check_warm(path, only=only)
+        display.say(told)
+        raise typer.Exit(0 if same else 1)
+    settings = work.Settings(_formats(to), threads, cell_limit, run_limit, _bytes(memory_limit), warm)
     with display.watching(quiet=as_json) as watch:
         made = work.run(
             path,

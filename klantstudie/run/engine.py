@@ -23,12 +23,13 @@ from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager
 
-from klantstudie.run import files, kernels, parameters, secrets
+from klantstudie.run import environment, files, kernels, masking, parameters
 
 INJECTED = "injected-parameters"
 TIMINGS = ("start_time", "end_time", "duration")
 PLACES = ("input_path", "output_path")
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+PROCESS = re.compile(r"\bipykernel_\d+")
 STARTUP = 120
 OUTPUT_PATIENCE = 60  # seconds that output may lag behind the end of its cell on a busy machine
 
@@ -58,10 +59,10 @@ class Record:
         if self.status != "running":
             return
         first = message.strip().splitlines()[0] if message.strip() else ""
-        self.status, self.cause = status, secrets.mask(f"{name}: {first}" if first else name)
-        self.error = {"name": name, "message": secrets.mask(message), "cell": cell}
+        self.status, self.cause = status, masking.mask(f"{name}: {first}" if first else name)
+        self.error = {"name": name, "message": masking.mask(message), "cell": cell}
         if traceback is not None:
-            self.error["traceback"] = secrets.mask("\n".join(traceback))
+            self.error["traceback"] = masking.mask("\n".join(traceback))
 
 
 @dataclass
@@ -107,7 +108,7 @@ class Progress(NotebookExecutionManager):
         if self.journal is not None:
             self.journal.parent.mkdir(parents=True, exist_ok=True)
             self._stream = open(self.journal, "w", encoding="utf-8")  # noqa: SIM115 (closed at the end)
-            self._write({"notebook": secrets.mask(nbformat.writes(self.nb, version=nbformat.NO_CONVERT))})
+            self._write({"notebook": masking.mask(nbformat.writes(self.nb, version=nbformat.NO_CONVERT))})
 
     def cell_start(self, cell: Any, cell_index: int | None = None, **_: Any) -> None:
         """A cell begins."""
@@ -143,7 +144,7 @@ class Progress(NotebookExecutionManager):
             self.record.status = "completed" if done else "interrupted"
         about["status"] = self.record.status
         about["exception"] = True if self.record.status != "completed" else None
-        self.record.text = secrets.mask(nbformat.writes(self.nb, version=nbformat.NO_CONVERT)) + "\n"
+        self.record.text = masking.mask(nbformat.writes(self.nb, version=nbformat.NO_CONVERT)) + "\n"
         if self._stream is not None:
             with contextlib.suppress(OSError):
                 self._stream.close()
@@ -153,7 +154,7 @@ class Progress(NotebookExecutionManager):
         if self._stream is None:
             return
         try:
-            self._stream.write(secrets.mask(json.dumps(line, ensure_ascii=False)) + "\n")
+            self._stream.write(masking.mask(json.dumps(line, ensure_ascii=False)) + "\n")
             self._stream.flush()
         except OSError:  # a full disk ends the journal, not the run; the final write tells
             with contextlib.suppress(OSError):
@@ -162,15 +163,19 @@ class Progress(NotebookExecutionManager):
 
 
 def _tidy(cell: Any) -> None:
-    """Take the memory addresses out of printed objects: they differ between equal runs."""
+    """Take out what differs between equal runs: memory addresses and process numbers in printed objects."""
     for output in cell.outputs:
         data = output.get("data", {})
         if "text/plain" in data:
-            data["text/plain"] = ADDRESS.sub("0x…", data["text/plain"])
+            data["text/plain"] = _without_traces(data["text/plain"])
         if "text" in output:
-            output["text"] = ADDRESS.sub("0x…", output["text"])
+            output["text"] = _without_traces(output["text"])
         if "traceback" in output:
-            output["traceback"] = [ADDRESS.sub("0x…", line) for line in output["traceback"]]
+            output["traceback"] = [_without_traces(line) for line in output["traceback"]]
+
+
+def _without_traces(text: str) -> str:
+    return PROCESS.sub("ipykernel", ADDRESS.sub("0x…", text))
 
 
 class Client(PapermillNotebookClient):
@@ -329,7 +334,7 @@ class Engine(NBClientEngine):
         client = Client(
             nb_man,
             limits=limits,
-            env=settings.get("kernel_env") or kernels.environment(),
+            env=settings.get("kernel_env") or environment.fixed(),
             cwd=settings.get("kernel_cwd"),
             warm=bool(settings.get("warm")),
             kernel_name=kernel_name,

@@ -6,55 +6,31 @@ import contextlib
 import os
 import shutil
 import signal
-import site
 import sys
 import tempfile
 import threading
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 from traitlets import Unicode
 
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
-EPOCH = "315532800"  # 1980-01-01, the earliest time a zip file knows: files that hold a time get equal bytes
-OWN = ("", "python", "python3", "klantstudie")
+WARM = "klantstudie"  # the name of the warm kernel
+OWN = ("", "python", "python3", WARM)
+PROVISIONER = "klantstudie-warm"
+PROVIDED_BY = "klantstudie.run.provisioner:Provisioner"
 LONGEST_SOCKET = 80  # a Unix socket address holds about 100 characters
 POLL = 0.2
-
-
-def environment(
-    folder: Path | None = None, *, project: Path | None = None, threads: int = 1
-) -> dict[str, str]:
-    """Return the environment of a kernel: what makes two runs differ is fixed, native threads are capped."""
-    fixed = dict(os.environ)
-    fixed.update(dict.fromkeys(THREADS, str(threads)))
-    fixed["PYTHONHASHSEED"] = "0"
-    fixed.setdefault("SOURCE_DATE_EPOCH", EPOCH)
-    fixed["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    if folder is not None:
-        fixed["KLANTSTUDIE_OUT"] = str(folder)
-    if project is not None:
-        fixed["KLANTSTUDIE_PROJECT"] = str(project)
-    home = str(Path(__file__).parents[2])
-    if home not in site.getsitepackages():  # a source tree: the kernel imports the package that runs it
-        fixed["PYTHONPATH"] = os.pathsep.join(filter(None, [home, fixed.get("PYTHONPATH")]))
-    return fixed
 
 
 class Manager(AsyncKernelManager):
     """A kernel manager whose kernels run this Python and talk over sockets in a short private folder."""
 
     log_path = Unicode("")
-    kind = "cold"
+    kind = Unicode("cold")
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -70,7 +46,8 @@ class Manager(AsyncKernelManager):
         if self.kernel_name not in OWN:
             return super().kernel_spec
         command = [sys.executable, "-m", "klantstudie.run.kernel", "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name="klantstudie", language="python", name="python3")
+        about = {"kernel_provisioner": {"provisioner_name": PROVISIONER}} if self.kind == "warm" else {}
+        return KernelSpec(argv=command, display_name="Python 3", language="python", metadata=about)
 
     async def _async_start_kernel(self, **settings: Any) -> None:
         with open(self.log_path, "ab") as stream:
@@ -170,5 +147,11 @@ def signal_name(code: int | None) -> str | None:
 
 
 def manager(kernel_name: str = "python3", *, warm: bool = False) -> Manager:
-    """Return a manager for one new kernel."""
+    """Return a manager for one new kernel; a warm one when asked for, or when the kernel's name says so."""
+    if (warm or kernel_name == WARM) and kernel_name in OWN:
+        known = KernelProvisionerFactory.instance().provisioners
+        known.setdefault(
+            PROVISIONER, EntryPoint(PROVISIONER, PROVIDED_BY, "jupyter_client.kernel_provisioners")
+        )
+        return Manager(kernel_name=kernel_name, kind="warm")
     return Manager(kernel_name=kernel_name)

@@ -91,6 +91,12 @@ def library() -> str:
     return found.hexdigest()
 
 
+def stamp() -> str:
+    """Return what changes when a file of the package does: names, sizes and times, without reading them."""
+    files = (path for path in sorted(PACKAGE.rglob("*.py")))
+    return digest([(path.name, *os.stat(path)[6:9:2]) for path in files])
+
+
 @cache
 def _installed() -> tuple[tuple[str, str], ...]:
     found = {}

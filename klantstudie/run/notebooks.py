@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie.errors import RunError, suggestion
-from klantstudie.run import files, manifest
+from klantstudie.run import environment, files, manifest
 from klantstudie.run import parameters as declared
 from klantstudie.run.parameters import Parameter
 
@@ -227,7 +227,6 @@ def execute(
 
     With `share`, a run that another batch finished while this one waited for the lock is taken as it is.
     """
-    from klantstudie.run import kernels
     from klantstudie.run.engine import Limits, Record
 
     happened = Record()
@@ -236,7 +235,7 @@ def execute(
         "journal": planned.folder / JOURNAL,
         "on_cell": on_cell,
         "limits": Limits(cell_limit, run_limit, memory_limit),
-        "kernel_env": kernels.environment(planned.folder, project=planned.project, threads=threads),
+        "kernel_env": environment.fixed(planned.folder, project=planned.project, threads=threads),
         "kernel_cwd": str(planned.path.parent),
         "warm": warm,
     }

@@ -63,7 +63,7 @@ def run(
     folder: str | Path,
     *,
     workers: int | None = None,
-    warm: bool = False,
+    warm: bool | None = None,
     watch: Callable[[str, Mapping[str, Any]], None] | None = None,
 ) -> Certificate:
     """Do every run under a folder again and compare it with what is recorded; the folder itself is not changed.
@@ -110,18 +110,21 @@ def _plan(folder: Path, target: Path) -> Plan:
     return notebooks.plan(path, record.get("given", {}), out=target)
 
 
-def _again(plans: Sequence[Plan], workers: int | None, warm: bool, tell: Callable) -> list[dict[str, Any]]:
+def _again(
+    plans: Sequence[Plan], workers: int | None, warm: bool | None, tell: Callable
+) -> list[dict[str, Any]]:
     """Do the runs and return how each ended."""
     count = max(1, min(workers or batch.cores(), len(plans)))
     tell("start", {"total": len(plans), "skipped": 0, "workers": count})
-    settings = batch.Settings(to=(), warm=warm).plain()
+    settings = batch.warmed(batch.Settings(to=(), warm=warm), bool(plans), tell)
     context = manifest.context(plans[0].project) if plans else {}
     frozen = [notebooks.freeze(planned) for planned in plans]
     tasks = [
-        {"number": n, "plan": one, "settings": settings, "context": context} for n, one in enumerate(frozen)
+        {"number": n, "plan": one, "settings": settings.plain(), "context": context}
+        for n, one in enumerate(frozen)
     ]
     answers: dict[int, dict[str, Any]] = {}
-    crew = Crew(count)
+    crew = Crew(count, fork=bool(settings.warm))
     try:
         crew.start(tasks)
         while len(answers) < len(tasks):

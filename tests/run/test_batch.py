@@ -15,7 +15,7 @@ import pytest
 from klantstudie.run import batch, cache, files, manifest, notebooks, results
 from tests.run.making import notebook, project
 
-SETTINGS = batch.Settings(to=())
+SETTINGS = batch.Settings(to=(), warm=False)
 WORK = """
 import json, os
 from pathlib import Path
@@ -28,6 +28,7 @@ entry = {"name": "mean", "kind": "frame", "table": [{"term": study, "estimate": 
 Path(os.environ["KLANTSTUDIE_OUT"], "results.json").write_text(json.dumps({"results": [entry], "figures": []}))
 None
 """
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="warm kernels need Linux")
 PLAN = '[[run]]\nnotebook = "x"\ncross = { study = ["a", "b", "fout", "dood", "c"] }\n'
 
 
@@ -120,7 +121,7 @@ def test_ctrl_c_ends_cleanly_and_the_next_batch_goes_on(home):
     notebook(home / "notebooks/x.ipynb", slow)
     program = (
         "import sys; from klantstudie.run import batch\n"
-        "made = batch.run(sys.argv[1], workers=1, settings=batch.Settings(to=()))\n"
+        "made = batch.run(sys.argv[1], workers=1, settings=batch.Settings(to=(), warm=False))\n"
         "print({outcome.plan.study: outcome.status for outcome in made.outcomes}, made.interrupted)"
     )
     plan = str(home / "notebooks/batch.toml")
@@ -140,23 +141,29 @@ def test_ctrl_c_ends_cleanly_and_the_next_batch_goes_on(home):
     assert go(home, resume=True).ok
 
 
+KILL = """
+import json, os, pathlib, signal, time
+record = json.loads(pathlib.Path(os.environ["KLANTSTUDIE_OUT"], "run.json").read_text())
+mark = pathlib.Path("../mark")
+if not (n == 1 and mark.exists()):
+    mark.touch()
+    os.kill(record["process"], signal.SIGKILL)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("warm", [False, pytest.param(True, marks=LINUX)])
 @pytest.mark.skipif(os.name == "nt", reason="sends a signal")
-def test_a_lost_worker_loses_no_run(home):
-    once = "import os, signal, pathlib\nmark = pathlib.Path('../mark')\n"
-    kill = "if not mark.exists():\n    mark.touch()\n    os.kill(os.getppid(), signal.SIGKILL)\n    import time; time.sleep(9)"
-    notebook(home / "notebooks/x.ipynb", once + kill)
-    made = go(home, only=["a/*"], workers=1)
-    assert statuses(made) == {"a": "completed"}
-    always = (
-        "print('kept')",
-        "import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(9)",
-    )
-    notebook(home / "notebooks/x.ipynb", *always)
-    made = go(home, only=["a/*"], workers=1)
-    assert statuses(made) == {"a": "died"}
-    assert "RunnerDied: the worker's process ended (exit code -9)" in made.outcomes[0].cause
-    kept = json.loads((made.outcomes[0].plan.folder / "notebook.ipynb").read_text(encoding="utf-8"))
+def test_a_lost_worker_loses_no_run(home, warm):
+    notebook(home / "notebooks/x.ipynb", "print('kept')", KILL)
+    (home / "notebooks/batch.toml").write_text('[[run]]\nnotebook = "x"\ncross = { n = [1, 2] }\n')
+    made = go(home, workers=1, settings=batch.Settings(to=(), warm=warm))
+    assert [outcome.status for outcome in made.outcomes] == ["completed", "died"]
+    lost = made.outcomes[1]
+    assert "RunnerDied: the worker's process ended (exit code -9)" in lost.cause
+    kept = json.loads((lost.plan.folder / "notebook.ipynb").read_text(encoding="utf-8"))
     assert kept["cells"][2]["outputs"][0]["text"] == ["kept\n"]
+    assert not files.busy(lost.plan.folder)
 
 
 def test_two_batches_at_once_do_not_harm_each_other(home):
@@ -165,7 +172,7 @@ def test_two_batches_at_once_do_not_harm_each_other(home):
     )
     program = (
         "import sys; from klantstudie.run import batch\n"
-        "sys.exit(not batch.run(sys.argv[1], workers=1, settings=batch.Settings(to=())).ok)"
+        "sys.exit(not batch.run(sys.argv[1], workers=1, settings=batch.Settings(to=(), warm=False)).ok)"
     )
     plan = str(home / "notebooks/batch.toml")
     both = [subprocess.Popen([sys.executable, "-c", program, plan]) for _ in range(2)]

@@ -58,7 +58,7 @@ def test_run_and_batch_say_how_it_ended(home, capsys):
     record = json.loads(told)
     assert (code, record["status"], record["cause"]) == (1, "failed", "ValueError: nine")
     (home / "notebooks/batch.toml").write_text('[[run]]\nnotebook = "01-x"\ncross = { n = [1, 9] }\n')
-    code, told, _ = call(capsys, "batch", "--to", "", "--workers", "1")
+    code, told, _ = call(capsys, "batch", "--to", "", "--workers", "1", "--cold")
     assert code == 1
     assert "2 runs, 0 unchanged, 1 at once" in told
     assert "1 × ValueError: nine" in told

@@ -36,7 +36,7 @@ def done(tmp_path_factory):
     notebook(home / "notebooks/03-x.ipynb", WORK)
     plan = '[[run]]\nnotebook = "03-x"\ncross = { study = ["abc", "fout"] }\n'
     (home / "notebooks/batch.toml").write_text(plan)
-    batch.run(home / "notebooks/batch.toml", workers=2, settings=batch.Settings(to=()))
+    batch.run(home / "notebooks/batch.toml", workers=2, settings=batch.Settings(to=(), warm=False))
     return home
 
 
@@ -52,7 +52,7 @@ def change(path, before, after):
 
 
 def test_an_untouched_run_agrees_and_a_failed_one_is_not_verified(home):
-    found = verify.run(home / "reports")
+    found = verify.run(home / "reports", warm=False)
     assert found.differences == []
     assert found.not_verified == {"fout/03-x/nl": "the recorded run is failed: ValueError: wrong"}
     assert not found.ok
@@ -61,7 +61,7 @@ def test_an_untouched_run_agrees_and_a_failed_one_is_not_verified(home):
     stored = json.loads((home / "reports/verification.json").read_text(encoding="utf-8"))
     assert (stored["numbers"], stored["ok"]) == (6, False)
     assert "6 numbers" in (home / "reports/verification.md").read_text(encoding="utf-8")
-    assert verify.run(home / "reports/abc").ok
+    assert verify.run(home / "reports/abc", warm=False).ok
 
 
 def test_tampering_is_found(home):
@@ -72,7 +72,7 @@ def test_tampering_is_found(home):
     change(folder / "tables/alpha.csv", number, "0.31")
     change(folder / "figures/x.svg", "1.0", "1.1")
     change(folder / "notebook.ipynb", f"alpha is {number}", "alpha is 0.4")
-    told = verify.run(folder).differences
+    told = verify.run(folder, warm=False).differences
     assert "abc/03-x/nl › alpha › a › n 267 → 266" in told
     assert any(line.startswith("abc/03-x/nl › alpha › a › estimate 0.3000001 → 0.3") for line in told)
     assert f"abc/03-x/nl › tables/alpha.csv › 0.31 → {number}" in told
@@ -86,7 +86,7 @@ def test_a_removed_or_added_number_is_found(home):
     saved = files.read_json(folder / "results.json")
     saved["results"][0]["fit"] = {"tli": 0.9}
     files.write_json(folder / "results.json", saved)
-    told = verify.run(folder).differences
+    told = verify.run(folder, warm=False).differences
     assert told == [
         "abc/03-x/nl › alpha › fit › tli 0.9 → absent",
         "abc/03-x/nl › alpha › fit › cfi absent → 0.95",
@@ -115,7 +115,7 @@ def test_no_runs(tmp_path):
 
 def test_a_run_whose_notebook_is_gone(home):
     (home / "notebooks/03-x.ipynb").unlink()
-    found = verify.run(home / "reports/abc")
+    found = verify.run(home / "reports/abc", warm=False)
     assert found.not_verified == {"abc/03-x/nl": "the notebook notebooks/03-x.ipynb is gone"}
     assert not found.ok
 
