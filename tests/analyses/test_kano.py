@@ -131,3 +131,11 @@ def test_trade_off_says_what_is_wrong():
     many = pd.DataFrame({"name": range(21), "value": 1.0, "cost": 1.0})
     with pytest.raises(InputError, match="21 options have too many bundles"):
         kano.trade_off(many, **call)
+
+
+def test_sensitivity_refuses_ends_that_do_not_enclose():
+    frame = pd.DataFrame(
+        {"o": ["a", "b"], "v": [1.0, 2.0], "c": [1.0, 1.0], "low": [0.0, 3.0], "high": [2.0, 4.0]}
+    )
+    with pytest.raises(InputError, match="do not for b"):
+        kano.sensitivity(frame, "o", "v", "c", low="low", high="high")

@@ -35,6 +35,20 @@ EXAMPLES = {
         frame=answers,
         columns=["speed_present", "speed_absent", "coffee_present", "coffee_absent"],
     ),
+    "sensitivity": Example(
+        call=lambda frame: kano.sensitivity(
+            frame.assign(low=frame["value"] - 1, high=frame["value"] + 2),
+            "name",
+            "value",
+            "cost",
+            low="low",
+            high="high",
+            limits={"cost": 80, "minutes": 50},
+            required="law",
+        ),
+        frame=options,
+        columns=["minutes", "name", "cost", "law"],
+    ),
     "trade_off": Example(
         call=lambda frame: kano.trade_off(
             frame, "name", "value", "cost", limits={"cost": 80, "minutes": 50}, required="law"

@@ -4,6 +4,7 @@ Stands on numerics.kano for the evaluation table and scipy (linprog) for shadow 
 """
 
 from klantstudie.analyses.kano.categories import categories
+from klantstudie.analyses.kano.sensitivity import sensitivity
 from klantstudie.analyses.kano.tradeoff import trade_off
 
-__all__ = ["categories", "trade_off"]
+__all__ = ["categories", "sensitivity", "trade_off"]
