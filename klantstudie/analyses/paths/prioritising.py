@@ -35,7 +35,7 @@ def priority(
     answer) and weighted by their outer weights on the scale of the answers; the outcome's own row has no importance.
     `importance` is the total effect in points of the outcome per point of the construct (both 0 to 100);
     `standardized` the same in standard deviations. `quadrant` sets each cause against the means of importance and
-    performance over the causes: improve (important, performs low), keep, low_priority, overkill. With
+    performance over the causes: concentrate (important, performs low), keep_up, low_priority, overkill. With
     `n_boot` (frame only) percentile intervals over resampled rows. Rows with a missing answer are left out.
 
     Errors: ModelError for negative outer weights (performance has no meaning then) or an outcome that nothing leads
@@ -152,5 +152,5 @@ def _rows(
 def _quadrant(row: dict, middle: dict[str, float]) -> str:
     important, strong = (row[name] >= middle[name] for name in ("importance", "performance"))
     if important:
-        return "keep" if strong else "improve"
+        return "keep_up" if strong else "concentrate"
     return "overkill" if strong else "low_priority"
