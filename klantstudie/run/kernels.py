@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 from importlib.metadata import EntryPoint
@@ -18,9 +17,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory
 from traitlets import Unicode
 
-WARM = "klantstudie"  # the name of the warm kernel
-OWN = ("", "python", "python3", WARM)
-PROVISIONER = "klantstudie-warm"
+from klantstudie.run.warm import KERNEL, PROVISIONER, kernel_spec
+
+OWN = ("", "python", "python3", KERNEL)
 PROVIDED_BY = "klantstudie.run.provisioner:Provisioner"
 LONGEST_SOCKET = 80  # a Unix socket address holds about 100 characters
 POLL = 0.2
@@ -45,9 +44,8 @@ class Manager(AsyncKernelManager):
         """The environment's own Python, whatever kernels are installed; other languages as declared."""
         if self.kernel_name not in OWN:
             return super().kernel_spec
-        command = [sys.executable, "-m", "klantstudie.run.kernel", "-f", "{connection_file}"]
-        about = {"kernel_provisioner": {"provisioner_name": PROVISIONER}} if self.kind == "warm" else {}
-        return KernelSpec(argv=command, display_name="Python 3", language="python", metadata=about)
+        about = kernel_spec()
+        return KernelSpec(**about) if self.kind == "warm" else KernelSpec(**{**about, "metadata": {}})
 
     async def _async_start_kernel(self, **settings: Any) -> None:
         with open(self.log_path, "ab") as stream:
@@ -148,7 +146,7 @@ def signal_name(code: int | None) -> str | None:
 
 def manager(kernel_name: str = "python3", *, warm: bool = False) -> Manager:
     """Return a manager for one new kernel; a warm one when asked for, or when the kernel's name says so."""
-    if (warm or kernel_name == WARM) and kernel_name in OWN:
+    if (warm or kernel_name == KERNEL) and kernel_name in OWN:
         known = KernelProvisionerFactory.instance().provisioners
         known.setdefault(
             PROVISIONER, EntryPoint(PROVISIONER, PROVIDED_BY, "jupyter_client.kernel_provisioners")

@@ -78,8 +78,7 @@ def _exercise() -> None:
     for kind in ("svg", "png"):
         figure.savefig(io.BytesIO(), format=kind)
     with contextlib.suppress(ImportError):
-        import statsmodels.api as sm
-
+        sm = importlib.import_module("statsmodels.api")
         x = np.column_stack([np.ones(8), np.arange(8.0)])
         sm.OLS(x[:, 1] ** 2, x).fit(cov_type="HC3").summary()
 

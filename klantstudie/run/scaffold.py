@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from klantstudie.errors import RunError, option
-from klantstudie.run import manifest
+from klantstudie.run import manifest, warm
 from klantstudie.run.files import write
 
 TEMPLATE = "_sjabloon.ipynb"
@@ -123,7 +125,15 @@ def start_project(root: str | Path | None = None) -> Path:
 def lab(arguments: Sequence[str] = ()) -> int:
     """Open JupyterLab of this environment on the project; its Python kernel is this environment's own."""
     folder = start_project()
+    with tempfile.TemporaryDirectory(prefix="klantstudie-lab-") as scratch:
+        return _lab(folder, Path(scratch), arguments)
+
+
+def _lab(folder: Path, scratch: Path, arguments: Sequence[str]) -> int:
     env = dict(os.environ)
+    if warm.possible():  # a second kernel to choose, which starts with everything imported
+        write(scratch / "kernels" / warm.KERNEL / "kernel.json", json.dumps(warm.kernel_spec()))
+        env["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(scratch), env.get("JUPYTER_PATH")]))
     env["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, also where the user has others
     home = str(Path(__file__).parents[2])
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [home, env.get("PYTHONPATH")]))

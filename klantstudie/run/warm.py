@@ -22,7 +22,8 @@ from klantstudie.errors import RunError
 from klantstudie.run import manifest
 from klantstudie.run.environment import fixed
 
-NAME = "klantstudie-warm"
+PROVISIONER = "klantstudie-warm"
+KERNEL = "klantstudie"  # the name of the warm kernel
 PRELOAD = "klantstudie.run.preload"
 INLINE = "module://matplotlib_inline.backend_inline"  # what a kernel chooses unless told otherwise
 PATIENCE = 60.0  # seconds for the server to import everything
@@ -54,6 +55,16 @@ def start() -> None:
         _started.update(library=manifest.stamp(), problem=problem)
         if problem:
             raise RunError(problem)
+
+
+def kernel_spec() -> dict[str, Any]:
+    """Return the kernel.json with which JupyterLab and papermill can start warm kernels."""
+    return {
+        "argv": [sys.executable, "-m", "klantstudie.run.kernel", "-f", "{connection_file}"],
+        "display_name": "Python 3 (klantstudie, warm)",
+        "language": "python",
+        "metadata": {"kernel_provisioner": {"provisioner_name": PROVISIONER}},
+    }
 
 
 def stop() -> None:
