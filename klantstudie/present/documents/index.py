@@ -234,7 +234,8 @@ def _line(row: Mapping[str, Any], course: Sequence[float], lang: str, said: Mapp
     main = f"{row['folder']}/report.html"
     title = text(row["title"] or row["notebook"])
     link = f'<a href="{text(main, quote=True)}">{title}</a>' if "html" in row["formats"] else title
-    more = f'<span class="sub">{text(row["notebook"])} · {text(row["run"])} · <span lang="">{text(row["lang"])}</span></span>'
+    about = [row["notebook"], *([row["run"]] if row["run"] != row["lang"] else []), row["lang"]]
+    more = f'<span class="sub">{text(" · ".join(about))}</span>'
     cause = f'<span class="cause">{text(row["cause"])}</span>' if row["failed"] and row["cause"] else ""
     study = text(row["study_title"] or row["study"])
     below = f'<span class="sub">{text(row["study"])}</span>' if row["study_title"] else ""
