@@ -23,7 +23,8 @@ CLASSIC = ("classic",)
 HETEROSCEDASTIC = ("hc0", "hc1", "hc2", "hc3")
 CLUSTERED = ("cr0", "cr1", "cr1s", "cr2")
 COVARIANCES = CLASSIC + HETEROSCEDASTIC + CLUSTERED
-RANK = 1e-10  # a column with a smaller share (of its square) outside the others is a combination of them
+RANK = 1e-16  # a column with a smaller share (of its square) outside the others is a combination of them
+FLAT = 1e-10  # the smallest eigenvalue of printed correlations that still counts as more than rounding
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def from_cov(
     if df_resid < 1:
         raise ModelError(f"{n} cases cannot carry a model with {k} coefficients")
     spread = np.sqrt(np.diag(cov_x))
-    if (spread == 0).any() or np.linalg.eigvalsh(cov_x / np.outer(spread, spread)).min() < RANK:
+    if (spread == 0).any() or np.linalg.eigvalsh(cov_x / np.outer(spread, spread)).min() < FLAT:
         raise ModelError(
             "the covariance matrix of the predictors is singular: one is a combination of the others"
         )

@@ -66,6 +66,24 @@ def test_a_singular_fit_says_so():
     assert (ranked.table["reliability"] == 0).all()
 
 
+def test_slopes_far_from_zero_and_in_any_unit_give_the_same_model():
+    plain = multilevel.mixed(DATA, "care", ["climate"], "team", slopes=["climate"])
+    far = DATA.assign(climate=DATA["climate"] * 1000 + 5e5, care=DATA["care"] / 1e4)
+    moved = multilevel.mixed(far, "care", ["climate"], "team", slopes=["climate"])
+    assert moved.value("climate", part="fixed") * 1e7 == pytest.approx(
+        plain.value("climate", part="fixed"), rel=1e-5
+    )
+    assert moved.row("climate", part="fixed")["df"] == pytest.approx(
+        plain.row("climate", part="fixed")["df"], rel=1e-3
+    )
+    for term, unit in (("climate", 1e14), ("residual", 1e8)):
+        assert moved.value(term, part="variance") * unit == pytest.approx(
+            plain.value(term, part="variance"), rel=1e-3
+        )
+    shift = 2 * (96 - 2) * np.log(1e4)
+    assert moved.fit["deviance"] + shift - 2 * np.log(1000) == pytest.approx(plain.fit["deviance"], abs=1e-4)
+
+
 def test_names_with_spaces_and_signs_are_fine():
     data = DATA.rename(columns={"care": "cijfer (1-10)", "climate": "klimaat & sfeer", "team": "team naam"})
     result = multilevel.mixed(

@@ -40,8 +40,9 @@ def mixed(
     slopes and residual, part "correlation" that of random effects. `errors="cr2"` gives cluster-robust errors
     with the model as working model. fit: ICC of the outcome without predictors, marginal and conditional R2,
     log-likelihood, deviance (with "reml" the REML criterion; it compares models with the same fixed part
-    only), AIC, BIC. info: `singular` when a variance is zero or effects correlate perfectly, `few_groups`
-    below 30. Rows with a missing answer are left out. Errors: fewer than five groups, groups of one row only.
+    only), AIC, BIC. info: `singular` when a variance is zero or effects correlate (almost) perfectly: the
+    degrees of freedom of the slopes concerned are then rough in every program; `few_groups` below 30. Rows
+    with a missing answer are left out. Errors: fewer than five groups, groups of one row only.
 
     References: Bates et al. (2015); Kuznetsova, Brockhoff and Christensen (2017); Enders and Tofighi (2007);
     Nakagawa and Schielzeth (2013); Johnson (2014); Pustejovsky and Tipton (2018).

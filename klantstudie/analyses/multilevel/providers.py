@@ -53,8 +53,8 @@ def ranking(
     raw = np.bincount(codes, y) / size
     adjusted = np.bincount(codes, y - x[:, 1:] @ fit.coef[1:]) / size
     overall = float(fit.coef[0])
-    estimate = overall + fit.effects[cluster][:, 0]
-    error = np.sqrt(fit.effects_var[cluster][:, 0])
+    estimate = overall + fit.effects[cluster]
+    error = np.sqrt(fit.effects_var[cluster])
     z = stats.norm.ppf((1 + conf_level) / 2)
     limit = z * np.sqrt(within / size)
     reliability = between / (between + within / size)
