@@ -63,7 +63,7 @@ _CLIMATE_BOOK: dict[str, Any] = {
     "responses": {"schuif": SLIDER},
     "items": {
         "leiding_eenheid": item(
-            "Leiding, waargenomen van buiten", "Leadership, observed from outside", "schuif"
+            "Leiding, waargenomen van buiten", "Leadership, observed from outside", "schuif", role=["cause"]
         ),
         **{
             f"leid{j}": item(f"Leiding {j}", f"Leadership {j}", "schuif", role=["leadership"])
@@ -79,11 +79,20 @@ _CLIMATE_BOOK: dict[str, Any] = {
         "klantcijfer": item("Cijfer van de klanten", "Mark by the customers", "schuif", role=["outcome"]),
     },
     "scales": {
-        "leiding": {"label": words("Leiding", "Leadership"), "items": [f"leid{j}" for j in range(1, 5)]},
-        "klimaat": {"label": words("Klimaat", "Climate"), "items": [f"klim{j}" for j in range(1, 5)]},
+        "leiding": {
+            "label": words("Leiding", "Leadership"),
+            "items": [f"leid{j}" for j in range(1, 5)],
+            "role": ["shared"],
+        },
+        "klimaat": {
+            "label": words("Klimaat", "Climate"),
+            "items": [f"klim{j}" for j in range(1, 5)],
+            "role": ["shared", "mediator"],
+        },
         "klantgericht": {
             "label": words("Klantgerichtheid", "Customer orientation"),
             "items": [f"co{j}" for j in range(1, 7)],
+            "role": ["effect"],
         },
     },
     "groups": {"vestiging": group("Vestiging", "Branch")},
@@ -141,8 +150,16 @@ _BELLY_BOOK: dict[str, Any] = {
         "klantoordeel": item("Oordeel van de klant", "The customer's view", "schuif", role=["outcome"]),
     },
     "scales": {
-        "buik": {"label": words("Buik", "Belly"), "items": [f"buik{j}" for j in range(1, 7)]},
-        "hoofd": {"label": words("Hoofd", "Head"), "items": [f"hoofd{j}" for j in range(1, 7)]},
+        "buik": {
+            "label": words("Buik", "Belly"),
+            "items": [f"buik{j}" for j in range(1, 7)],
+            "role": ["belly"],
+        },
+        "hoofd": {
+            "label": words("Hoofd", "Head"),
+            "items": [f"hoofd{j}" for j in range(1, 7)],
+            "role": ["head"],
+        },
     },
 }
 
