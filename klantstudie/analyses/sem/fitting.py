@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from klantstudie.analyses.sem._setting import Setting, prepare, sample_of
 from klantstudie.errors import ModelError, level, whole
@@ -155,8 +155,8 @@ def _tested(value: float, error: float, conf_level: float, draws: np.ndarray | N
         return dict.fromkeys(none, np.nan)
     if draws is None:
         z = value / error
-        half = norm.ppf((1 + conf_level) / 2) * error
-        low, high, p = value - half, value + half, 2 * norm.sf(abs(z))
+        half = ndtri((1 + conf_level) / 2) * error
+        low, high, p = value - half, value + half, 2 * ndtr(-abs(z))
     else:
         error = float(draws.std(ddof=1))
         z = value / error if error > 0 else np.nan

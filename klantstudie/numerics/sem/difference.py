@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import block_diag, null_space
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from klantstudie.numerics.sem.engine import Fit
 from klantstudie.numerics.sem.inference import inverse
@@ -32,7 +32,7 @@ class Difference:
         """The p value; NaN without degrees of freedom."""
         if self.df <= 0 or not np.isfinite(self.chisq):
             return np.nan
-        return float(chi2.sf(max(self.chisq, 0.0), self.df))
+        return float(chdtrc(self.df, max(self.chisq, 0.0)))
 
 
 def difference(freer: Fit, stricter: Fit) -> Difference:

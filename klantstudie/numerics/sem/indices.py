@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
+from scipy.special import chdtr, chndtr
 
 
 def cfi(x: float, df: float, x0: float, df0: float, c: float = 1.0, c0: float = 1.0) -> float:
@@ -55,8 +55,8 @@ def rmsea_interval(
 
         def away(noncentrality: float, share: float = share) -> float:
             if noncentrality <= 0:
-                return float(chi2.cdf(x, df) - share)
-            return float(ncx2.cdf(x, df, noncentrality) - share)
+                return float(chdtr(df, x) - share)
+            return float(chndtr(x, df, noncentrality) - share)
 
         outside = away(0.0) < 0 or away(top) > 0
         ends.append(0.0 if outside else float(brentq(away, 0.0, top, xtol=1e-10)))

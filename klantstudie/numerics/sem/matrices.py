@@ -78,6 +78,7 @@ class Group:
         self.t, self.d = _cells(sorted(kinds["t"], key=lambda c: (c[1], c[2]))), _cells(kinds["d"])
         x = [place[name] for name in table.exogenous]
         self.x = np.array(x, dtype=int)
+        self._kept: dict[bytes, tuple[Cells, Cells, Cells]] = {}
 
     def implied(self, values: np.ndarray) -> Implied:
         """Return what the parameter values (…, rows of the table) imply."""
@@ -98,7 +99,10 @@ class Group:
     def derivatives(self, implied: Implied, keep: np.ndarray) -> tuple[np.ndarray, Derivatives]:
         """Return which rows of the table have a derivative in this group, and the derivatives."""
         seen = self.n_observed
-        a, s, m = self.a.of(keep), self.s.of(keep), self.m.of(keep)
+        key = keep.tobytes()
+        if key not in self._kept:
+            self._kept[key] = (self.a.of(keep), self.s.of(keep), self.m.of(keep))
+        a, s, m = self._kept[key]
         reach = np.swapaxes(implied.paths[..., :seen, :], -1, -2)  # row k: F B e_k
         joint = implied.all_cov[..., :, :seen]
         lead = reach.shape[:-2]

@@ -106,6 +106,32 @@ class Normal:
             total = total + info * (pattern.n / self.n)
         return total
 
+    def curvature(self, implied: Implied, derivatives: Derivatives) -> np.ndarray:
+        """The observed information of one case where the moments are linear in the parameters (the saturated model).
+
+        With Q = W (S + d d') W it is tr(d sigma_r W d sigma_s Q) less the expected information, and for a mean and a
+        covariance mean_r' W (d sigma_s) W d.
+        """
+        total = 0.0
+        for pattern in self.sample.patterns:
+            mean, cov = _part(implied, pattern)
+            part = _rows(derivatives, pattern)
+            inverse = np.linalg.inv(cov)
+            moved, away = self._moved(pattern, mean)
+            q = inverse @ moved @ inverse
+            uv, wv, uq, wq = part.u @ inverse, part.w @ inverse, part.u @ q, part.w @ q
+            across, uu, ww = uv @ part.w.T, uv @ part.u.T, wv @ part.w.T
+            crossed = uq @ part.w.T
+            info = across.T * crossed + ww * (uq @ part.u.T) + uu * (wq @ part.w.T) + across * crossed.T
+            info = info - across * across.T - uu * ww
+            if away is not None:
+                pull = inverse @ away
+                level = part.mean @ inverse
+                mixed = (level @ part.u.T) * (part.w @ pull) + (level @ part.w.T) * (part.u @ pull)
+                info = info + mixed + mixed.T + level @ part.mean.T
+            total = total + info * (pattern.n / self.n)
+        return total
+
     def scores(self, implied: Implied, derivatives: Derivatives) -> np.ndarray:
         """The derivative of the log likelihood of each case to each parameter, (n, parameters)."""
         values = self.sample.values
@@ -242,35 +268,37 @@ class Problem:
 
     def slope(self, theta: np.ndarray) -> np.ndarray:
         """The gradient of f; theta may be complex."""
-        values = self.model.values(theta, self.fixed)
-        total = 0.0
-        for share, group, part in zip(self.shares, self.model.groups, self.parts, strict=True):
-            implied = group.implied(values)
-            if isinstance(part, Normal):
-                rows, derivatives = group.derivatives(implied, self.model.keep)
-                slope = part.slope(implied, derivatives)
-            else:
-                rows, jacobian = part.jacobian(implied, group, values, self.model.keep)
-                away = part.weight * (part.sample.moments - part.moments(implied, group, values))
-                slope = -(away[..., None, :] @ jacobian)[..., 0, :]
-            total = total + share * (slope @ self.model.collect(rows))
-        return total
+        return self._derived(theta, True, False)[0]
 
     def information(self, theta: np.ndarray) -> np.ndarray:
         """The expected information of one case (Gauss-Newton matrix for least squares)."""
+        return self._derived(theta, False, True)[1]
+
+    def both(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The gradient and the information at once."""
+        return self._derived(theta, True, True)
+
+    def _derived(self, theta: np.ndarray, first: bool, second: bool) -> tuple[np.ndarray, np.ndarray]:
         values = self.model.values(theta, self.fixed)
-        total = 0.0
+        slopes, infos = 0.0, 0.0
         for share, group, part in zip(self.shares, self.model.groups, self.parts, strict=True):
             implied = group.implied(values)
+            slope = info = None
             if isinstance(part, Normal):
                 rows, derivatives = group.derivatives(implied, self.model.keep)
-                info = part.information(implied, derivatives)
+                slope = part.slope(implied, derivatives) if first else None
+                info = part.information(implied, derivatives) if second else None
             else:
                 rows, jacobian = part.jacobian(implied, group, values, self.model.keep)
-                info = _turn(jacobian) @ (jacobian * part.weight[:, None])
+                if first:
+                    away = part.weight * (part.sample.moments - part.moments(implied, group, values))
+                    slope = -(away[..., None, :] @ jacobian)[..., 0, :]
+                if second:
+                    info = _turn(jacobian) @ (jacobian * part.weight[:, None])
             gather = self.model.collect(rows)
-            total = total + share * (gather.T @ info @ gather)
-        return total
+            slopes = slopes + share * (slope @ gather) if first else slopes
+            infos = infos + share * (gather.T @ info @ gather) if second else infos
+        return slopes, infos
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:
         """The exact second derivatives of f, by a complex step through the gradient."""

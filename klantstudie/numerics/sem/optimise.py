@@ -20,7 +20,7 @@ from klantstudie.numerics.sem.table import Table
 DONE = 1e-18  # Newton decrement: at n = 1000 the estimates then move less than 1e-7 standard errors
 STILL = 1e-12  # a decrement at which f no longer falls counts as the minimum too
 STEPS = 300
-PATIENCE, PATIENCE_MANY = 15, 40  # steps of Fisher scoring before exact second derivatives take over
+PATIENCE, PATIENCE_MANY = 5, 40  # steps of Fisher scoring before exact second derivatives take over
 HALVINGS = 25
 SINGULAR = 1e-9  # smallest eigenvalue of the scaled information of an identified model
 
@@ -118,7 +118,7 @@ def minimise(
     active, part = np.arange(len(theta)), problem
     for count in range(steps):
         now = theta[active]
-        slope, info = part.slope(now), part.information(now)
+        slope, info = part.both(now)
         if count >= (PATIENCE if single else PATIENCE_MANY):
             info = _with_hessian(part, now, info, None if single else active, problem)
         step, decrement = _step(slope, info, ridge[active])

@@ -7,7 +7,9 @@ import pytest
 
 from klantstudie.errors import ModelError
 from klantstudie.numerics.sem.engine import estimate, measures, problem_of, started
+from klantstudie.numerics.sem.matrices import Implied
 from klantstudie.numerics.sem.moments import of_incomplete, of_moments, of_values
+from klantstudie.numerics.sem.objective import Normal
 from klantstudie.numerics.sem.ordered import categories, of_ordered
 from klantstudie.numerics.sem.standard import derivative, standardized
 from klantstudie.numerics.sem.syntax import parse
@@ -66,6 +68,26 @@ def test_derivatives_of_standardised_values_are_exact(kind):
     unit = np.eye(fit.theta.size)
     numeric = [(values(fit.theta + 1e-5 * e) - values(fit.theta - 1e-5 * e)) / 2e-5 for e in unit]
     np.testing.assert_allclose(derivative(values, fit.theta), np.array(numeric).T, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["complete", "missing"])
+def test_the_observed_information_of_the_saturated_model_is_exact(kind):
+    _, data = samples(kind)
+    part = Normal(data[0], True)
+    basis = part.basis(np.empty(0, dtype=int))
+    rng = np.random.default_rng(4)
+    noise = rng.standard_normal((6, 6)) * 0.05
+    mean, cov = data[0].mean + noise[0], data[0].cov + noise @ noise.T
+
+    def slope(change: np.ndarray) -> np.ndarray:
+        move = np.einsum("r,ri,rj->ij", change, basis.u, basis.w)
+        spread = cov + move + move.T
+        return part.slope(Implied(mean + change @ basis.mean, spread, spread, spread, mean), basis)
+
+    unit = np.eye(len(basis.u)) * 1e-5
+    numeric = [(slope(step) - slope(-step)) / 2e-5 for step in unit]
+    exact = part.curvature(Implied(mean, cov, cov, cov, mean), basis)
+    np.testing.assert_allclose(exact, numeric, atol=1e-7)
 
 
 def test_the_score_of_a_case_is_the_derivative_of_its_likelihood():

@@ -4,6 +4,7 @@
 # HolzingerSwineford1939 with a made pattern of missing answers, holzinger_swineford_ordered.csv the same cut into five
 # ordered categories.
 suppressMessages({library(lavaan); library(jsonlite)})
+if (basename(getwd()) == "make") setwd("..")
 
 today <- "2026-11-23"
 version <- paste0("R ", getRversion(), ", lavaan ", packageVersion("lavaan"))
