@@ -18,8 +18,8 @@ from klantstudie.errors import InputError
 from klantstudie.study import cells, numbers, platforms
 from klantstudie.study.cells import Grid
 
-LARGE = 4_000_000  # bytes from which the fast way is tried
-HEAD = 400_000  # bytes on which delimiter, header rows and leading zeros are decided
+LARGE = 500_000  # bytes from which the fast way is tried
+HEAD = 200_000  # bytes on which delimiter, header rows and leading zeros are decided
 
 
 @dataclass

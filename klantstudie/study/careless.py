@@ -101,7 +101,7 @@ def measures(
         column = frame[name]
         plain = column if column.dtype == "float64" else numeric(frame, [name], "items")[name]
         answers[:, i] = plain.to_numpy()
-    time = duration if duration is not None else codebook.study.duration
+    time = duration if duration is not None else codebook.duration
     checks = attention if attention is not None else codebook.study.attention
     ways: dict[str, Callable[[], np.ndarray]] = {
         "longstring": lambda: index.longstring(answers),

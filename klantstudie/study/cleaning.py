@@ -10,7 +10,7 @@ import pandas as pd
 
 from klantstudie.errors import CodebookError, InputError, OptionError, suggestion
 from klantstudie.result import Result, build
-from klantstudie.study import careless, conditions, wordings
+from klantstudie.study import careless, clock, conditions, wordings
 from klantstudie.study.codebook import Codebook, code_text
 from klantstudie.study.declared import Item, Response, Rule
 
@@ -97,7 +97,15 @@ def clean(
     work = _indicators(work, codebook, log, problems)
     for role in ("weight", "duration"):
         column = getattr(codebook.study, role)
-        if column:
+        between = clock.difference(column) if role == "duration" else None
+        if between:
+            try:
+                work[codebook.duration] = clock.seconds_between(
+                    *(work[name] for name in between), codebook.study.time_zone
+                )
+            except InputError as error:
+                problems.append(f"study.duration: {error}")
+        elif column:
             work[column] = _plain_number(work[column], column, codebook, log, problems)
     _groups(work, frame, codebook, log)
     _set_missing(work, codebook, log)
@@ -123,7 +131,9 @@ def absent_columns(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
     if codebook.waves:
         wanted.append(("waves.column", codebook.waves.column))
     study = codebook.study
-    wanted += [(f"study.{role}", getattr(study, role)) for role in ("id", "weight", "duration")]
+    wanted += [(f"study.{role}", getattr(study, role)) for role in ("id", "weight")]
+    between = clock.difference(study.duration)
+    wanted += [("study.duration", name) for name in between or (study.duration,)]
     wanted += [("study.attention", name) for name in study.attention]
     wanted += [
         ("study.quasi_identifiers", name) for name in study.quasi_identifiers if name not in codebook.groups
@@ -134,6 +144,8 @@ def absent_columns(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
         if column and column not in known
     ]
     declared = {*known, *codebook.item_table, *codebook.groups, *careless.MEASURES}
+    if between:
+        declared.add(codebook.duration)
     for rule in codebook.rules:
         for column in (*conditions.parse(rule.when).columns, *rule.columns):
             if column not in declared:

@@ -178,6 +178,11 @@ class Codebook:
             )
         return response.min, response.max
 
+    @property
+    def duration(self) -> str:
+        """Return the column with the time taken: the declared one, or `duration` when it is an end minus a start."""
+        return "duration" if " - " in self.study.duration else self.study.duration
+
     def column(self, item: str) -> str:
         """Return the column of the raw file in which an item stands."""
         return self._known("item", item, self.item_table).column or item

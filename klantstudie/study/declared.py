@@ -95,6 +95,7 @@ class StudyTable(Table):
     missing: list[Code] = []
     weight: str = ""
     duration: str = ""
+    time_zone: str = ""
     attention: dict[str, Code] = {}
     min_cell: Annotated[int, Field(ge=1)] = 5
     quasi_identifiers: list[str] = []

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from klantstudie.errors import option
-from klantstudie.study import wordings
+from klantstudie.errors import InputError, option
+from klantstudie.study import clock, wordings
 from klantstudie.study.cells import one_line
 from klantstudie.study.codebook import code_text
 from klantstudie.study.guessing import Guess, guess, item_rest, share_ranges, stem
@@ -149,8 +149,14 @@ class _Writer:
             yield f"{key} = {'[]' if key == 'authors' else quote('')}   # {self.said(key)}"
         for key in ("id", "weight", "duration"):
             found = self.of(key)
-            value = quote(found[0].name) if found else '""'
+            value = quote(found[0].name) if found else quote(self._between() if key == "duration" else "")
             yield f"{key} = {value}   # {self.said(key)}"
+        zone = next(
+            (note.removeprefix("times in zone ") for note in self.raw.notes if note.startswith("times in")),
+            "",
+        )
+        if zone and not self.of("duration"):
+            yield f"time_zone = {quote(zone)}"
         everywhere = self._missing_everywhere()
         yield f"missing = [{', '.join(code_text(code) for code in everywhere)}]   # {self.said('missing')}"
         checks = self.of("attention")
@@ -163,6 +169,17 @@ class _Writer:
             yield f"# {self.said('personal', names=_listed(personal))}"
         if left:
             yield f"# {self.said('left', names=_listed(left))}"
+
+    def _between(self) -> str:
+        """Return "end - start" where the file holds both moments and no duration."""
+        roles = {role: name for name, role in self.raw.roles.items()}
+        if {"start", "end"} <= roles.keys() and " - " not in roles["start"] + roles["end"]:
+            try:
+                clock.seconds_between(self.raw.frame[roles["end"]], self.raw.frame[roles["start"]])
+            except InputError:
+                return ""
+            return f"{roles['end']} - {roles['start']}"
+        return ""
 
     def _missing_everywhere(self) -> list[float]:
         """Return the codes beyond every scale they stand in, so that they cannot be an answer anywhere."""

@@ -16,7 +16,7 @@ import pandas as pd
 from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError, suggestion
 from klantstudie.result import Result
-from klantstudie.study import cleaning, parquet, reading, scoring, simulate
+from klantstudie.study import cleaning, clock, parquet, reading, scoring, simulate
 from klantstudie.study.codebook import Codebook, read_codebook
 from klantstudie.study.reading import RawSurvey
 
@@ -148,9 +148,8 @@ def used_columns(codebook: Codebook) -> list[str]:
     named = [codebook.column(name) for name in codebook.item_table]
     named += [group.column or name for name, group in codebook.groups.items()]
     waves = codebook.waves.column if codebook.waves else ""
-    return [
-        name for name in (*named, study.id, waves, study.weight, study.duration, *study.attention) if name
-    ]
+    times = clock.difference(study.duration) or (study.duration,)
+    return [name for name in (*named, study.id, waves, study.weight, *times, *study.attention) if name]
 
 
 def _prepare(name: str, codebook: Codebook, raw: RawSurvey, exclude: Sequence[str] | None) -> Study:
@@ -198,7 +197,7 @@ def columns(codebook: Codebook) -> list[str]:
     named = [study.id, codebook.waves.column if codebook.waves else "", *codebook.groups]
     for name in codebook.item_table:
         named += [name, *codebook.options(name)]
-    named += [*codebook.scales, study.weight, study.duration, *study.attention]
+    named += [*codebook.scales, study.weight, codebook.duration, *study.attention]
     return list(dict.fromkeys(name for name in named if name))
 
 

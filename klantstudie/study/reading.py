@@ -244,7 +244,9 @@ def _column(
     if answered and name not in text and all(type(cell) is bool for cell in answered):
         values = [np.nan if cell is None or cell == "" else float(cell) for cell in column]
         return pd.Series(values, name=name, dtype="float64"), ("true and false are read as 1 and 0",)
-    written = pd.Series([_written(cell) for cell in column], name=name, dtype=object)
+    text_only = all(type(cell) is str for cell in answered)
+    cells_as_text = column if text_only else [_written(cell) for cell in column]
+    written = pd.Series(list(cells_as_text), name=name, dtype=object)
     return _text_column(written, decimal, text, needed)
 
 
