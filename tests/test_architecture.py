@@ -36,7 +36,7 @@ DOORS = {
     "statsmodels": {"analyses/_statsmodels.py"},
     "mixedlm": {"analyses/_mixedlm.py"},
     "seaborn": {"present/figures/style.py"},
-    "pyreadstat": {"study/reading/spss.py", "study/spss.py", "study/_pyreadstat.py"},
+    "pyreadstat": {"study/labelled.py"},
 }
 NUMERICS_MAY = {"numpy", "scipy", "__future__", "klantstudie"} | set(sys.stdlib_module_names)
 
