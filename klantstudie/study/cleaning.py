@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -275,7 +276,8 @@ def _texts(values: pd.Series) -> pd.Series:
 def _relabelled(values: pd.Series, labels: Mapping[str, str]) -> pd.Series:
     """Return codes as their labels, or as text where they have none; every distinct code is looked up once."""
     codes, distinct = pd.factorize(values, use_na_sentinel=True)
-    texts = [labels.get(code_text(cell), code_text(cell)) for cell in distinct.tolist()]
+    codes_as_text = [re.sub(r"^(-?\d+)\.0+$", r"\1", code_text(cell)) for cell in distinct.tolist()]
+    texts = [labels.get(code, code) for code in codes_as_text]
     lookup = pd.array([*texts, pd.NA], dtype="string")
     return pd.Series(lookup.take(codes), index=values.index, dtype="string")
 

@@ -13,6 +13,7 @@ from klantstudie.study import clock, wordings
 from klantstudie.study.cells import one_line
 from klantstudie.study.codebook import code_text
 from klantstudie.study.guessing import Guess, guess, item_rest, share_ranges, stem
+from klantstudie.study.numbers import BLANK
 from klantstudie.study.platforms import PLATFORMS
 from klantstudie.study.reading import RawSurvey
 
@@ -339,6 +340,8 @@ def _coded(values: pd.Series, found: Guess) -> pd.Series:
     if values.dtype.kind == "f":
         return values.where(~values.isin(found.outliers))
     order = {text: float(i) for i, text in enumerate(found.options, start=1)}
+    if found.remark == "codes":
+        order = wordings.letter_codes({wordings.fold(text) for text in values.dropna().unique()} - BLANK)
     return values.map(lambda cell: order.get(wordings.same(cell)), na_action="ignore").astype("float64")
 
 

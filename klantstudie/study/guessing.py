@@ -131,6 +131,9 @@ def _words(name: str, answered: pd.Series) -> Guess:
     usual = wordings.scale_of(folded)
     if usual and len(folded) > 1:
         return Guess(name, "item", 1, len(usual), remark="mapping", options=usual)
+    codes = wordings.letter_codes(folded)
+    if codes and re.search(r"\[[^\[\]]+\]", name):  # a row of an array question, exported as A1, A2, …
+        return Guess(name, "item", min(codes.values()), max(codes.values()), remark="codes")
     options, separator = _several(texts)
     if options:
         return Guess(name, "multiple", options=options, separator=separator)

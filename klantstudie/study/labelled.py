@@ -26,10 +26,19 @@ class Labelled:
     notes: list[str] = field(default_factory=list)
 
 
+def _library() -> Any:
+    try:
+        import pyreadstat
+    except ImportError:
+        raise InputError(
+            "SPSS and Stata files need pyreadstat: pip install 'klantstudie[bestanden]'"
+        ) from None
+    return pyreadstat
+
+
 def read(path: Path, kind: str) -> Labelled:
     """Return an SPSS (.sav, .zsav) or Stata (.dta) file; user-missing values stay in the frame and are listed."""
-    import pyreadstat
-
+    pyreadstat = _library()
     reader = pyreadstat.read_dta if kind == "dta" else pyreadstat.read_sav
     try:
         frame, meta = reader(str(path), user_missing=True)
@@ -99,8 +108,7 @@ def write(
     title: str = "",
 ) -> None:
     """Write a frame as .sav (or .zsav) with variable labels, value labels and measure levels."""
-    import pyreadstat
-
+    pyreadstat = _library()
     plain = frame.copy()
     for name in plain.columns:
         if plain[name].dtype.kind != "f":

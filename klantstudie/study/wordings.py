@@ -153,7 +153,7 @@ def codes(values: pd.Series, response: Response | None) -> tuple[np.ndarray, np.
                 table |= {text: usual[_SAME.get(text, text)] for text in folded if text not in table}
                 break
     found, words, unknown = [], [], []
-    table |= _letter_codes([fold(str(cell)) for cell in distinct], table, response)
+    table |= _letters_within([fold(str(cell)) for cell in distinct], table, response)
     for cell in distinct:
         if fold(str(cell)) in numbers.BLANK and fold(str(cell)) not in table:
             found.append(np.nan)
@@ -184,16 +184,19 @@ def _labels(response: Response | None) -> dict[str, float]:
     }
 
 
-def _letter_codes(cells: list[str], table: dict[str, float], response: Response | None) -> dict[str, float]:
-    """Return answer codes such as LimeSurvey's A1, A2 (or AO01) as numbers, when every cell without a label is one."""
-    wanted = [cell for cell in cells if cell not in table and cell not in numbers.BLANK]
-    found = {cell: _LETTER.fullmatch(cell) for cell in wanted}
-    if response is None or not wanted or not all(found.values()):
+def letter_codes(cells: set[str]) -> dict[str, float]:
+    """Return answer codes such as LimeSurvey's a1, a2 (or ao01) as numbers, when every cell is one of one kind."""
+    found = {cell: _LETTER.fullmatch(cell) for cell in cells}
+    if not found or not all(found.values()) or len({match.group(1) for match in found.values() if match}) > 1:
         return {}
-    if len({match.group(1) for match in found.values() if match}) > 1:
-        return {}
-    coded = {cell: float(match.group(2)) for cell, match in found.items() if match}
-    return coded if all(response.min <= code <= response.max for code in coded.values()) else {}
+    return {cell: float(match.group(2)) for cell, match in found.items() if match}
+
+
+def _letters_within(cells: list[str], table: dict[str, float], response: Response | None) -> dict[str, float]:
+    """Return letter codes as numbers where they are the only words without a label and lie within the response."""
+    wanted = {cell for cell in cells if cell not in table and cell not in numbers.BLANK}
+    coded = letter_codes(wanted) if response is not None else {}
+    return coded if response and all(response.min <= code <= response.max for code in coded.values()) else {}
 
 
 def _number(cell: str, response: Response | None) -> float | None:

@@ -56,6 +56,8 @@ def opendocument(path: Path, sheet: str | int | None = None) -> Grid:
         tables = pd.read_excel(
             path, sheet_name=None, header=None, engine="odf", dtype=object, na_filter=False
         )
+    except ImportError:
+        raise InputError("OpenDocument sheets need odfpy: pip install 'klantstudie[bestanden]'") from None
     except Exception as error:
         raise InputError(
             f"{path.name}: is not a readable OpenDocument sheet ({type(error).__name__}: {error})"
