@@ -1,0 +1,37 @@
+"""docs/codebook.md names every key a codebook may have, and its example is a codebook."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from klantstudie.study import careless, declared, instruments
+from klantstudie.study.codebook import declare
+
+TEXT = (Path(__file__).parents[2] / "docs/codebook.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "key",
+    sorted({key for model in (*declared.MODELS.values(), declared.Instrument) for key in model.model_fields}),
+)
+def test_every_key_is_described(key):
+    assert f"`{key}`" in TEXT or f"`{key} = " in TEXT
+
+
+@pytest.mark.parametrize("name", careless.MEASURES)
+def test_every_index_is_named(name):
+    assert f"`{name}`" in TEXT
+
+
+def test_the_example_is_a_codebook():
+    example = re.search(r"```toml\n(.*?)```", TEXT, re.DOTALL).group(1)
+    book = declare(tomllib.loads(example), text=example)
+    assert book.items("service") == ["q1", "q2_r"]
+    assert book.role("importance") == ["q1_importance"]
+
+
+def test_no_instrument_holds_an_item_text():
+    for name in instruments.instruments():
+        assert "texts" not in instruments.instrument(name)
