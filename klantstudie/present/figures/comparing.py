@@ -148,13 +148,15 @@ def bump(
     *,
     lang: str = "nl",
     column: str = "estimate",
+    part: str | None = None,
     labels: Labels = None,
     width: str | float = "page",
 ) -> Figure:
     """Draw how the ranks of terms change over groups or waves, first at the top; for values that drift along a chain."""
-    key = "wave" if "wave" in result.table.columns and result.table["wave"].nunique() > 1 else "group"
+    table = result.table if part is None else result.table[result.table["part"] == part]
+    key = "wave" if "wave" in table.columns and table["wave"].nunique() > 1 else "group"
     style.need(result, "term", key, column)
-    wide = result.table.pivot_table(index="term", columns=key, values=column, sort=False)
+    wide = table.pivot_table(index="term", columns=key, values=column, sort=False)
     ranks = wide.rank(ascending=False, method="first")
     with style.drawing():
         figure, axes = style.blank(width, 1.0 + 0.36 * len(wide))

@@ -256,7 +256,7 @@ def caterpillar(
             turn = 60 if len(table) > 8 else 0
             axes.set_xticks(
                 at,
-                style.labels_of(table["term"], labels, lang, 16),
+                wording.row_names(table, labels, lang, 16),
                 rotation=turn,
                 ha="right" if turn else "center",
             )
