@@ -265,8 +265,9 @@ def _form(values: list[float], f: float, df: tuple[int, int]) -> dict[str, float
 
 
 def _step_up(value: float, k: int) -> float:
+    # At -1 / (k - 1) and below the reliability of a mean has no value.
     below = 1 + value * (k - 1)
-    return value * k / below if below != 0 else -np.inf
+    return value * k / below if below > 1e-12 else np.nan
 
 
 def _consistent(f: float, df: int, df2: int, k: int, tail: float) -> list[float]:
@@ -284,6 +285,8 @@ def _agreement(n: int, k: int, between: float, judges: float, error: float, tail
     df /= (n - 1) * k**2 * icc**2 * ratio**2 + inner**2
     up, down = stats.f.ppf(tail, n - 1, df), stats.f.ppf(tail, df, n - 1)
     rest = k * judges + (k * n - k - n) * error
+    if not np.isfinite([up, down]).all() or max(up, down) > 1e100:
+        return [float(icc), np.nan, np.nan]
     low = n * (between - up * error) / (up * rest + n * between)
     high = n * (down * between - error) / (rest + n * down * between)
     return [float(icc), float(low), float(high)]

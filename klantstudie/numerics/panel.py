@@ -73,6 +73,10 @@ class WildBootstrap:
         self.others_y = sums(others * answer[:, None])
         self.others_x = sums(others * column[:, None])
         self.inner = inner
+        score = self.with_y - self.estimate * self.with_self
+        self.spread = float(np.sqrt((score**2).sum()) / self.total)
+        if self.spread <= 1e-12 * max(abs(self.estimate), 1e-300):
+            raise InputError("the model fits every cluster exactly: there is nothing to resample")
         self.weights, self.enumerated = _weights(count, n_boot, np.random.default_rng(seed))
 
     def _draws(self, null: float) -> np.ndarray:
@@ -89,9 +93,7 @@ class WildBootstrap:
             return np.where(spread > 0, slope / spread, np.inf)
 
     def _observed(self, null: float) -> float:
-        score = self.with_y - self.estimate * self.with_self
-        spread = np.sqrt((score**2).sum()) / self.total
-        return float((self.estimate - null) / spread)
+        return (self.estimate - null) / self.spread
 
     def p_value(self, null: float) -> float:
         """Return the two-sided p value of a value of the coefficient (symmetric)."""
@@ -106,9 +108,7 @@ class WildBootstrap:
         )
 
     def _end(self, side: int, alpha: float) -> float:
-        score = self.with_y - self.estimate * self.with_self
-        step = max(float(np.sqrt((score**2).sum()) / self.total), 1e-12)
-        inside, outside = self.estimate, self.estimate + side * 2 * step
+        inside, outside = self.estimate, self.estimate + side * 2 * self.spread
         for _ in range(40):
             if self.p_value(outside) <= alpha:
                 break

@@ -143,6 +143,14 @@ def test_a_target_that_a_rater_missed_is_left_out_and_a_double_rating_is_refused
         agreement.icc_raters(data.assign(m=2.0), "t", "r", "m")
 
 
+def test_a_reliability_that_has_no_value_is_left_empty():
+    data = frame(t=list("aabbcc"), r=[1, 2] * 3, m=[1.0, 4, 4, 1, 2, 3])
+    table = agreement.icc_raters(data, "t", "r", "m").table
+    known = table.dropna(subset=["conf_low", "conf_high"])
+    assert (known["conf_low"] <= known["conf_high"]).all()
+    assert not np.isinf(table[["estimate", "conf_low", "conf_high"]].to_numpy()).any()
+
+
 def test_raters_in_perfect_agreement_have_icc_one():
     data = frame(t=list("aabbcc"), r=[1, 2] * 3, m=[1.0, 1, 3, 3, 4, 4])
     result = agreement.icc_raters(data, "t", "r", "m")

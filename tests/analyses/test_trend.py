@@ -205,6 +205,13 @@ ALL = {"control": moments(20, 5, 5), "trained": moments(20, 5, 6)}
             InputError,
             "more than one row",
         ),
+        (
+            lambda: trend.difference_in_differences(
+                DATA.assign(mark=1.0), "mark", "trained", "wave", start="3"
+            ),
+            InputError,
+            "'mark' does not change",
+        ),
         (lambda: trend.difference_in_differences(ALL, ["pre", "post"], "none"), InputError, "name one of"),
         (lambda: trend.difference_in_differences(ALL, "post", "trained"), InputError, "two columns"),
         (

@@ -222,6 +222,9 @@ def _read(
         if len(np.unique(pairs)) < len(pairs):
             raise InputError(f"a unit in '{unit}' has more than one row in the same wave")
     array = values[kept].to_numpy(copy=True)
+    spread = array[:, 0] if who is None else panel.demean(array[:, 0], who)
+    if np.abs(spread - spread.mean()).max() <= 1e-12 * max(np.abs(array[:, 0]).max(), 1e-300):
+        raise InputError(f"'{outcome}' does not change{'' if who is None else ' within any unit'}")
     held = np.empty((len(array), 0)) if moments is None else moments[kept].to_numpy(copy=True)
     return Rows(
         array[:, 0], array[:, 1:], wave_code, waves, who, parts.get(cluster) if cluster else who, held
