@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,42 @@ def excel(path: Path, sheet: str | int | None = None) -> Grid:
         raise InputError(
             f"{path.name}: sheet '{title}' cannot be read ({type(error).__name__}: {error})"
         ) from None
+    empty = _formulas_without_value(path, title, rows)
+    if empty:
+        told = ", ".join(empty[:8]) + (f" and {len(empty) - 8} more" if len(empty) > 8 else "")
+        raise InputError(
+            f"{path.name}: sheet '{title}' has formulas without a stored value ({told}); open it in Excel, let it "
+            "calculate and save it"
+        )
     merged = [
         (area.min_row - 1, area.min_col - 1, area.max_row - 1, area.max_col - 1)
         for area in chosen.merged_cells.ranges
     ]
     return trim(Grid(rows, list(range(1, len(rows) + 1)), note, merged), path.name)
+
+
+def _formulas_without_value(path: Path, title: str, rows: list[list[Any]]) -> list[str]:
+    """Return the cells whose formula no program has calculated yet: they would read as empty."""
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(path) as packed:
+            sheets = [name for name in packed.namelist() if name.startswith("xl/worksheets/")]
+            if not any(b"<f" in packed.read(name) for name in sheets):
+                return []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            written = load_workbook(path, data_only=False)[title]
+        return [
+            cell.coordinate
+            for given, row in zip(rows, written.iter_rows(), strict=False)
+            for value, cell in zip(given, row, strict=False)
+            if value is None and cell.data_type == "f"
+        ]
+    except Exception as error:
+        raise InputError(
+            f"{path.name}: the formulas cannot be read ({type(error).__name__}: {error})"
+        ) from None
 
 
 def opendocument(path: Path, sheet: str | int | None = None) -> Grid:

@@ -181,6 +181,12 @@ def test_excel_merged_headers_join_block_and_name(tmp_path):
     assert any("title above the table: Onderzoek 2024" in note for note in raw.notes)
 
 
+def test_a_formula_that_was_never_calculated_is_refused(tmp_path):
+    rows = [["q1", "q2", "som"], [1, 2, "=A2+B2"], [3, 4, "=A3+B3"]]
+    with pytest.raises(InputError, match=r"formulas without a stored value \(C2, C3\)"):
+        read_raw(workbook(tmp_path / "a.xlsx", ("Data", rows)))
+
+
 def test_opendocument(tmp_path):
     path = tmp_path / "a.ods"
     pd.DataFrame({"id": ["a", "b"], "q1": [1.5, None]}).to_excel(path, index=False, engine="odf")

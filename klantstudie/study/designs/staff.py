@@ -295,10 +295,12 @@ _CHAIN_BOOK: dict[str, Any] = {
         "zicht": {
             "label": words("Zicht op de keten", "Sight of the chain"),
             "items": [f"zicht{j}" for j in range(1, 5)],
+            "role": ["mediator"],
         },
         "klantgericht": {
             "label": words("Klantgerichtheid", "Customer orientation"),
             "items": [f"co{j}" for j in range(1, 5)],
+            "role": ["effect"],
         },
     },
     "groups": {"schakel": group("Schakel", "Link", LINKS), "team": group("Team", "Team")},
