@@ -47,6 +47,7 @@ class Record:
     error: dict[str, Any] | None = None
     cells: list[dict[str, Any]] = field(default_factory=list)
     peak_memory: int = 0
+    processor_seconds: float | None = None  # of the kernel, for its cells
     exit_code: int | None = None
     signal: str | None = None
     kernel: str = "cold"
@@ -235,6 +236,7 @@ class Client(PapermillNotebookClient):
 
     def _cells(self, watch: kernels.Watch) -> None:
         self._deadline = time.monotonic() + self.limits.run if self.limits.run else None
+        before = kernels.processor_time(watch.pid)
         for index, cell in enumerate(self.nb.cells):
             try:
                 self.nb_man.cell_start(cell, index)
@@ -254,6 +256,9 @@ class Client(PapermillNotebookClient):
             finally:
                 self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
                 watch.look()
+                now = kernels.processor_time(watch.pid)
+                if before is not None and now is not None:
+                    self.record.processor_seconds = round(now - before, 3)
         self.set_widgets_metadata()
 
     def _failed(

@@ -135,6 +135,16 @@ def memory(pid: int | None) -> tuple[int, int]:
     return found.rss, getattr(found, "peak_wset", found.rss)
 
 
+def processor_time(pid: int | None) -> float | None:
+    """Return the processor seconds that a process has used; None where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stream:
+            told = stream.read().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, AttributeError, IndexError):
+        return None
+
+
 def signal_name(code: int | None) -> str | None:
     """Return the name of the signal that ended a process, or None."""
     if code is None or code >= 0:

@@ -381,6 +381,7 @@ def _end(planned: Plan, record: dict[str, Any], happened: Any, library: str) -> 
         "seconds": _seconds(record["started"]),
         "cell_seconds": round(sum(cell["seconds"] for cell in happened.cells), 3),
         "cells": happened.cells,
+        "processor_seconds": happened.processor_seconds,
         "peak_memory_mb": round(happened.peak_memory / 2**20, 1) or None,
         "exit_code": happened.exit_code,
         "signal": happened.signal,
