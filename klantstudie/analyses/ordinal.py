@@ -156,7 +156,10 @@ def probabilities(
         for place, answer in enumerate(data.answers):
             low, high = (1 / (1 + math.exp(-(centre[place] + side * half[place]))) for side in (-1, 1))
             rows.append(
-                {"term": ", ".join(f"{name} = {value}" for name, value in profile.items()), "answer": f"{answer:g}"}
+                {
+                    "term": ", ".join(f"{name} = {value}" for name, value in profile.items()),
+                    "answer": f"{answer:g}",
+                }
                 | {"estimate": p[place], "std_error": error[place], "conf_low": low, "conf_high": high}
             )
     return build(

@@ -31,7 +31,11 @@ def response_variability(answers: np.ndarray) -> np.ndarray:
     rounding is zero.
     """
     n, items = answers.shape
-    shift = float(np.round(np.nan_to_num(np.nanmean(answers[: min(n, 1000)])))) if np.isfinite(answers[:1000]).any() else 0.0
+    shift = (
+        float(np.round(np.nan_to_num(np.nanmean(answers[: min(n, 1000)]))))
+        if np.isfinite(answers[:1000]).any()
+        else 0.0
+    )
     total, squares, count = np.zeros(n), np.zeros(n), np.zeros(n)
     for j in range(items):
         x = answers[:, j] - shift
@@ -53,7 +57,9 @@ def person_total(answers: np.ndarray) -> np.ndarray:
     total, count = filled.sum(axis=0), known.sum(axis=0)
     return np.concatenate(
         [
-            row_correlation(part, _divide(total - np.where(np.isnan(part), 0.0, part), count - ~np.isnan(part)))
+            row_correlation(
+                part, _divide(total - np.where(np.isnan(part), 0.0, part), count - ~np.isnan(part))
+            )
             for part in _chunks(answers)
         ]
     )

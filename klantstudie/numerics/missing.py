@@ -130,7 +130,9 @@ def _draw(filled: np.ndarray, j: int, gone: np.ndarray, donors: int, rng: np.ran
     freedom = max(len(y) - seen.shape[1], 1)
     rest = y - seen @ estimate
     sigma = np.sqrt(rest @ rest / rng.chisquare(freedom))
-    drawn = estimate + sigma * np.linalg.cholesky((inverse + inverse.T) / 2) @ rng.standard_normal(len(estimate))
+    drawn = estimate + sigma * np.linalg.cholesky((inverse + inverse.T) / 2) @ rng.standard_normal(
+        len(estimate)
+    )
     if donors == 0:
         return target @ drawn + sigma * rng.standard_normal(len(target))
     return _match(seen @ estimate, y, target @ drawn, donors, rng)
@@ -175,7 +177,9 @@ def rubin(estimates: np.ndarray, std_errors: np.ndarray, complete_df: float = np
     within, between = float(np.mean(std_errors**2)), float(np.var(estimates, ddof=1))
     total = within + (1 + 1 / m) * between
     share = (1 + 1 / m) * between / total if total > 0 else 0.0
-    known = np.inf if np.isinf(complete_df) else (complete_df + 1) / (complete_df + 3) * complete_df * (1 - share)
+    known = (
+        np.inf if np.isinf(complete_df) else (complete_df + 1) / (complete_df + 3) * complete_df * (1 - share)
+    )
     if share < 1e-10:
         return Pooled(float(np.mean(estimates)), np.sqrt(total), known, _fmi(0.0, known), 0.0)
     old = (m - 1) / share**2
@@ -196,4 +200,9 @@ def t_interval(pooled: Pooled, conf_level: float) -> tuple[float, float, float, 
         return np.nan, np.nan, pooled.estimate, pooled.estimate
     statistic = pooled.estimate / pooled.std_error
     half = stats.t.ppf(0.5 + conf_level / 2, pooled.df) * pooled.std_error
-    return statistic, 2 * stats.t.sf(abs(statistic), pooled.df), pooled.estimate - half, pooled.estimate + half
+    return (
+        statistic,
+        2 * stats.t.sf(abs(statistic), pooled.df),
+        pooled.estimate - half,
+        pooled.estimate + half,
+    )
