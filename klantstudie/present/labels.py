@@ -59,10 +59,10 @@ def mapping(labels: Labels, lang: str) -> Mapping[str, str]:
 
 
 def known(labels: Labels, values: Iterable[Any], lang: str) -> dict[str, str]:
-    """Return the labels of these values as a plain dictionary."""
+    """Return the printed names of these values as a plain dictionary, also where a name stands inside a value."""
     found = mapping(labels, lang)
-    named = ((str(value), found.get(str(value))) for value in values)
-    return {value: name for value, name in named if name is not None and name != value}
+    printed = ((text, named(text, found, text)) for text in dict.fromkeys(map(str, values)))
+    return {text: name for text, name in printed if name != text}
 
 
 def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from klantstudie.present.labels import named
+from klantstudie.present.labels import known, named
 
 LABELS = {"a": "Price", "b": "Speed", "laag": "low"}
 
@@ -23,3 +23,10 @@ LABELS = {"a": "Price", "b": "Speed", "laag": "low"}
 )
 def test_names_inside_a_term_are_found(term, shown):
     assert named(term, LABELS, "otherwise") == shown
+
+
+def test_what_is_saved_holds_the_printed_name_of_every_term():
+    assert known(LABELS, ["a = 1", "indirect:b", "c"], "en") == {
+        "a = 1": "Price = 1",
+        "indirect:b": "indirect: Speed",
+    }
