@@ -137,6 +137,18 @@ def test_a_specification_curve_has_a_row_for_every_option_and_names_columns():
     ]
 
 
+def test_ranks_over_a_chain_stand_in_its_order():
+    means = [
+        {"term": term, "part": "group", "group": group, "estimate": value}
+        for group, values in (("line", (2.0, 1.0)), ("shop", (1.0, 2.0)))
+        for term, value in zip(("price", "ease"), values, strict=True)
+    ]
+    figure = figures.bump(made(means), part="group", order=["shop", "line"])
+    assert [text.get_text() for text in figure.axes[0].get_xticklabels()] == ["shop", "line"]
+    with pytest.raises(InputError, match=r"has no group \['office'\]"):
+        figures.bump(made(means), order=["shop", "office"])
+
+
 def test_bounds_outside_the_data_are_not_drawn():
     curve = [
         {"term": "x", "part": "curve", "moderator": w, "estimate": 1.0, "conf_low": 0.5, "conf_high": 1.5}

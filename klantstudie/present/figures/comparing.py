@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -149,14 +151,22 @@ def bump(
     lang: str = "nl",
     column: str = "estimate",
     part: str | None = None,
+    order: Sequence[str] = (),
     labels: Labels = None,
     width: str | float = "page",
 ) -> Figure:
-    """Draw how the ranks of terms change over groups or waves, first at the top; for values that drift along a chain."""
+    """Draw how the ranks of terms change over groups or waves, first at the top; for values that drift along a chain.
+
+    `order` puts the groups in the order of the chain; without it they stand as in the table.
+    """
     table = result.table if part is None else result.table[result.table["part"] == part]
     key = "wave" if "wave" in table.columns and table["wave"].nunique() > 1 else "group"
     style.need(result, "term", key, column)
     wide = table.pivot_table(index="term", columns=key, values=column, sort=False)
+    missing = [name for name in order if name not in wide.columns]
+    if missing:
+        raise style.InputError(f"order: {result.kind} has no {key} {missing}; it has {list(wide.columns)}")
+    wide = wide[list(order) or list(wide.columns)]
     ranks = wide.rank(ascending=False, method="first")
     with style.drawing():
         figure, axes = style.blank(width, 1.0 + 0.36 * len(wide))

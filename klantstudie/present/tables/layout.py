@@ -151,7 +151,7 @@ def _of_result(
             before = row["part"]
             rows.append(Row((vocabulary.translate(str(before), lang),), section=True))
         cells = tuple(write(row) for _, write in plan)
-        if labels and "term" in names:
+        if "term" in names:
             place = next(i for i, (column, _) in enumerate(plan) if column.name == "term")
             cells = (
                 *cells[:place],
