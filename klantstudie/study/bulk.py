@@ -7,6 +7,7 @@ is seen beforehand; then the whole file, or those columns, go the careful way.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,11 @@ def read(path: Path, reader: str, text: Collection[str]) -> Bulk | None:
         layout = platforms.layout(grid, reader)
     except InputError:
         return None
+    if not _contiguous(grid, layout.first):
+        return None
     width, quoted = len(layout.names), b'"' in data
     frame = _parse(data, mark, layout.first, width, _as_text(grid, layout, text))
-    if frame is None or frame.shape[1] != width:
+    if frame is None or frame.shape[1] != width or frame.empty:
         return None
     rows = len(frame) + layout.first
     exact = not quoted and data.count(mark.encode()) == rows * (width - 1)
@@ -75,6 +78,16 @@ def read(path: Path, reader: str, text: Collection[str]) -> Bulk | None:
     return Bulk(layout, columns, lines, notes)
 
 
+def _contiguous(grid: Grid, first: int) -> bool:
+    """Say whether the header rows and the first answers follow one another from line 1, without blank rows."""
+    line = 1
+    for row, at in zip(grid.rows[: first + 1], grid.lines, strict=False):
+        if at != line:
+            return False
+        line += 1 + sum(str(cell).count("\n") for cell in row if cell)
+    return len(grid.rows) > first
+
+
 def _utf8(data: bytes) -> bool:
     if data.isascii():
         return True
@@ -87,10 +100,10 @@ def _utf8(data: bytes) -> bool:
 
 def _head(data: bytes) -> tuple[Grid, str] | None:
     """Return the first rows as the careful reader sees them, and the delimiter."""
-    end = data.rfind(b"\n", 0, HEAD)
-    if end < 0:
+    end = len(data) if len(data) <= HEAD else data.rfind(b"\n", 0, HEAD) + 1
+    if end < 1:
         return None
-    text = data[: end + 1].decode("utf-8-sig", errors="replace")
+    text = data[:end].decode("utf-8-sig", errors="replace")
     if text.lower().startswith("sep=") or "\r" in text.replace("\r\n", ""):
         return None
     mark = cells.delimiter(text)
@@ -116,21 +129,23 @@ def _parse(
     data: bytes, mark: str, first: int, width: int, text: Collection[int], *, only: list[int] | None = None
 ) -> pd.DataFrame | None:
     try:
-        return pd.read_csv(
-            io.BytesIO(data),
-            sep=mark,
-            header=None,
-            names=range(width),
-            index_col=False,
-            skiprows=first,
-            usecols=only,
-            dtype=dict.fromkeys(text, str),
-            keep_default_na=False,
-            na_values=[""],
-            low_memory=False,
-            encoding="utf-8",
-        )
-    except (ValueError, OverflowError, pd.errors.ParserError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # pandas only warns when a longer row loses its last cells
+            return pd.read_csv(
+                io.BytesIO(data),
+                sep=mark,
+                header=None,
+                names=range(width),
+                index_col=False,
+                skiprows=first,
+                usecols=only,
+                dtype=dict.fromkeys(text, str),
+                keep_default_na=False,
+                na_values=[""],
+                low_memory=False,
+                encoding="utf-8",
+            )
+    except (ValueError, OverflowError, pd.errors.ParserError, pd.errors.ParserWarning):
         return None
 
 

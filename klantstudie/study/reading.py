@@ -188,11 +188,11 @@ def _bulk(
 ) -> RawSurvey:
     layout, notes, taken = large.layout, list(large.notes), {}
     for name, values in large.columns.items():
-        if values.dtype.kind in "iuf" and name not in text:
-            taken[name] = values
-            continue
         if name.startswith("column_") and values.isna().all():
             notes.append(f"{name} is empty and left out")
+            continue
+        if values.dtype.kind in "iuf" and name not in text:
+            taken[name] = values
             continue
         taken[name], remarks = _text_column(values, decimal, text, needed)
         notes += [f"column '{name}': {remark}" for remark in remarks]

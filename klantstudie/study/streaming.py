@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -109,7 +110,8 @@ def pieces(file: Path, codebook: Codebook, rows: int) -> Iterator[tuple[pd.DataF
     text = [i for i, name in enumerate(layout.names) if name in loading.text_columns(codebook)]
     used = {*loading.used_columns(codebook)}
     at = layout.first + 1
-    with file.open("rb") as stream:
+    with file.open("rb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # a longer row would lose its last cells
         try:
             parts = pd.read_csv(
                 stream,
@@ -133,7 +135,7 @@ def pieces(file: Path, codebook: Codebook, rows: int) -> Iterator[tuple[pd.DataF
                     for i, name in enumerate(layout.names)
                 }
                 yield reading.as_frame(columns), lines
-        except (pd.errors.ParserError, UnicodeDecodeError, OverflowError) as error:
+        except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError, OverflowError) as error:
             raise InputError(f"{file.name}: after row {at - 1}: {error}") from None
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from klantstudie.errors import KlantstudieError
-from klantstudie.study import numbers
+from klantstudie.study import bulk, numbers
 from klantstudie.study.codebook import draft, read_codebook
 from klantstudie.study.reading import RawSurvey, read_raw
 
@@ -240,3 +240,37 @@ def test_any_readable_file_gets_a_valid_draft(tmp_path, columns, lang):
     book = tmp_path / "codebook.toml"
     book.write_bytes(draft(raw, lang=lang).encode("utf-8", errors="replace"))
     read_codebook(book)
+
+
+def outcome(path: Path) -> pd.DataFrame | None:
+    with limited(LIMIT):
+        try:
+            return read_raw(path).frame
+        except KlantstudieError:
+            return None
+
+
+def agree(seeds: dict[str, bytes], path: Path, count: int, seed: int, monkeypatch) -> int:
+    """Read mutated csv files both ways; return how many the fast reader took."""
+    rng, taken = random.Random(seed), 0
+    texts = sorted(name for name in seeds if name.endswith("v") and name != "b.zsav" and name != "a.sav")
+    for i in range(count):
+        path.write_bytes(mutate(seeds[texts[i % len(texts)]], rng))
+        monkeypatch.setattr(bulk, "LARGE", 10**12)
+        careful = outcome(path)
+        monkeypatch.setattr(bulk, "LARGE", 0)
+        taken += bulk.read(path, "auto", ()) is not None
+        quick = outcome(path)
+        assert (careful is None) == (quick is None), path.read_bytes()
+        if careful is not None:
+            pd.testing.assert_frame_equal(careful, quick, obj=repr(path.read_bytes()))
+    return taken
+
+
+def test_the_fast_reader_never_says_something_else(seeds, tmp_path, monkeypatch):
+    assert agree(seeds, tmp_path / "a.csv", 300, 3, monkeypatch) > 10
+
+
+@pytest.mark.slow
+def test_the_fast_reader_never_says_something_else_in_many_files(seeds, tmp_path, monkeypatch):
+    assert agree(seeds, tmp_path / "a.csv", INPUTS, 4, monkeypatch) > INPUTS / 30
