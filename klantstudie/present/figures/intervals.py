@@ -242,16 +242,10 @@ def caterpillar(
         figure, axes = style.blank(width, 3.4)
         at = np.arange(len(table))
         axes.axhline(centre, color=style.INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        axes.vlines(at, low, high, colors=colours, linewidth=1.4)
-        axes.scatter(
-            at,
-            middle,
-            c=colours,
-            s=22,
-            edgecolors=style.PAPER,
-            linewidths=0.6,
-            zorder=3,
-        )
+        many = len(table) > 90
+        axes.vlines(at, low, high, colors=colours, linewidth=0.5 if many else 1.4, alpha=0.6 if many else 1.0)
+        edge = {"linewidths": 0} if many else {"edgecolors": style.PAPER, "linewidths": 0.6}
+        axes.scatter(at, middle, c=style.INK if many else colours, s=2.5 if many else 22, zorder=3, **edge)
         if len(table) <= 24:
             turn = 60 if len(table) > 8 else 0
             axes.set_xticks(
