@@ -165,6 +165,7 @@ class Progress(NotebookExecutionManager):
 
 def _tidy(cell: Any) -> None:
     """Take out what differs between equal runs: memory addresses and process numbers in printed objects."""
+    cell.outputs = _merged(cell.outputs)
     for output in cell.outputs:
         data = output.get("data", {})
         if "text/plain" in data:
@@ -173,6 +174,32 @@ def _tidy(cell: Any) -> None:
             output["text"] = _without_traces(output["text"])
         if "traceback" in output:
             output["traceback"] = [_without_traces(line) for line in output["traceback"]]
+
+
+def _merged(outputs: list[Any]) -> list[Any]:
+    """Join what was printed, standard output before errors: in how many pieces it came differs between equal runs.
+
+    nbclient's own `coalesce_streams` takes time with the square of the longest line.
+    """
+    printed: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    for output in outputs:
+        if output["output_type"] == "stream":
+            printed.setdefault(output["name"], []).append(output["text"])
+    joined = [
+        nbformat.v4.new_output("stream", name=name, text=_overwritten("".join(texts)))
+        for name, texts in printed.items()
+        if texts
+    ]
+    first = next((place for place, output in enumerate(outputs) if output["output_type"] == "stream"), 0)
+    others = [output for output in outputs[first:] if output["output_type"] != "stream"]
+    return [*outputs[:first], *joined, *others]
+
+
+def _overwritten(text: str) -> str:
+    """Return what a terminal would show of lines that were written over, as progress bars are."""
+    if "\r" not in text:
+        return text
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
 
 
 def _without_traces(text: str) -> str:
@@ -193,7 +220,7 @@ class Client(PapermillNotebookClient):
         **settings: Any,
     ):
         super().__init__(progress, raise_on_iopub_timeout=True, iopub_timeout=OUTPUT_PATIENCE, **settings)
-        self.coalesce_streams, self.record_timing = True, False
+        self.record_timing = False
         self.record, self.limits, self.env, self.cwd = progress.record, limits, env, cwd
         self.warm = warm
         self.timeout_func = self._seconds_left

@@ -26,7 +26,7 @@ PROVISIONER = "klantstudie-warm"
 KERNEL = "klantstudie"  # the name of the warm kernel
 PRELOAD = "klantstudie.run.preload"
 INLINE = "module://matplotlib_inline.backend_inline"  # what a kernel chooses unless told otherwise
-PATIENCE = 60.0  # seconds for the server to import everything
+PATIENCE = 240.0  # seconds for the server to import everything
 SERVER = {
     "KLANTSTUDIE_PRELOAD": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow would start a thread when it is imported

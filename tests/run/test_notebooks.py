@@ -271,3 +271,16 @@ def test_the_engine_is_known_to_papermill_by_name(home):
     subprocess.run(command, cwd=home, capture_output=True, check=True)
     assert out.read_bytes() == first
     assert not out.with_name("out.ipynb.journal").exists()
+
+
+def test_what_is_printed_is_kept_once_whatever_its_size(home):
+    code = (
+        "import sys, time\nprint('a'); print('b', file=sys.stderr); time.sleep(0.3); print('c')\n"
+        "print('10%', end='\\r'); print('100%')\nprint('x' * 500_000)\n1"
+    )
+    made = run(notebook(home / "notebooks/x.ipynb", code), cell_limit=30)
+    outputs = stored(made)["cells"][1]["outputs"]
+    assert [output.get("name") for output in outputs] == ["stdout", "stderr", None]
+    text = "".join(outputs[0]["text"])
+    assert text.startswith("a\nc\n100%\nxxx")
+    assert len(text) == 500_010
