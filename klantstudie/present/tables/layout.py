@@ -103,7 +103,9 @@ def lay_out(
         return lay_out_shape(thing, shape, lang=lang, labels=known, beside=beside, own=own, titled=named)
     if isinstance(thing, Result):
         return _of_result(thing, lang, columns, mapping(labels, lang), own, named)
-    return _of_frame(thing, lang, columns, own, named)
+    from klantstudie.present.tables.framed import lay_out_frame
+
+    return lay_out_frame(thing, lang, columns, own, named)
 
 
 def _own(text: str | Mapping[str, str] | None, lang: str) -> str:
@@ -112,7 +114,8 @@ def _own(text: str | Mapping[str, str] | None, lang: str) -> str:
     return text if isinstance(text, str) else str(text[lang])
 
 
-def _chosen(table: pd.DataFrame, columns: Sequence[str], what: str) -> list[str]:
+def chosen_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> list[str]:
+    """Return the columns to print: those asked for, else all that are not empty."""
     for name in columns:
         if name not in table.columns:
             raise InputError(f"{what} has no column '{name}'{suggestion(name, table.columns)}")
@@ -136,7 +139,7 @@ def _of_result(
     named: dict[str, str],
 ) -> Layout:
     table = result.table
-    names = _chosen(table, columns, result.kind)
+    names = chosen_columns(table, columns, result.kind)
     sections = _sections(table, names)
     if sections:
         names.remove("part")
@@ -400,56 +403,3 @@ def fit_texts(result: Result, lang: str) -> list[str]:
             text += " " + apa.interval(*ends, lang, digits=number.digits, bounded=number.bounded)
         texts.append(text)
     return texts
-
-
-# ----------------------------------------------------------------------------------------------- frames
-
-
-def _of_frame(
-    frame: pd.DataFrame,
-    lang: str,
-    columns: Sequence[str],
-    own: str,
-    named: dict[str, str],
-) -> Layout:
-    shown = frame
-    if frame.index.name is not None or not isinstance(frame.index, pd.RangeIndex):
-        shown = frame.reset_index()
-    names = [
-        str(name)
-        for name in _chosen(
-            shown.set_axis([str(c) for c in shown.columns], axis=1),
-            columns,
-            "the table",
-        )
-    ]
-    shown = shown.set_axis([str(column) for column in shown.columns], axis=1)
-    plan = [_frame_column(shown[name], name, lang) for name in names]
-    rows = [
-        Row(tuple(write(value) for (_, write), value in zip(plan, values, strict=True)))
-        for values in shown[names].itertuples(index=False, name=None)
-    ]
-    return Layout(tuple(column for column, _ in plan), tuple(rows), general=own, **named)
-
-
-def _frame_column(values: pd.Series, name: str, lang: str) -> tuple[Column, Any]:
-    known = vocabulary.entries("columns").get(name)
-    heading = str(known[lang]) if known else name
-    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    if not numeric:
-        return (
-            Column(name, heading, False),
-            lambda value: "" if pd.isna(value) else vocabulary.translate(str(value), lang),
-        )
-    whole = bool((values.dropna() % 1 == 0).all())
-    digits = int(known.get("digits", 2)) if known else 2
-    p = bool(known) and known.get("type") == "p"
-
-    def write(value: float) -> str:
-        if pd.isna(value):
-            return ""
-        if p:
-            return apa.p_value(float(value), lang)
-        return apa.count(float(value), lang) if whole else apa.number(float(value), lang, digits=digits)
-
-    return Column(name, heading, True), write

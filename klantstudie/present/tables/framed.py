@@ -1,0 +1,62 @@
+"""Lays a plain DataFrame out as a table: headings as they are, numbers by their type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from klantstudie import apa, vocabulary
+from klantstudie.present.tables.layout import Column, Layout, Row, chosen_columns
+
+
+def lay_out_frame(
+    frame: pd.DataFrame,
+    lang: str,
+    columns: Sequence[str],
+    own: str,
+    named: dict[str, str],
+) -> Layout:
+    """Lay a frame out: its own headings, whole numbers as counts, other numbers with two decimals."""
+    shown = frame
+    if frame.index.name is not None or not isinstance(frame.index, pd.RangeIndex):
+        shown = frame.reset_index()
+    names = [
+        str(name)
+        for name in chosen_columns(
+            shown.set_axis([str(c) for c in shown.columns], axis=1),
+            columns,
+            "the table",
+        )
+    ]
+    shown = shown.set_axis([str(column) for column in shown.columns], axis=1)
+    plan = [_frame_column(shown[name], name, lang) for name in names]
+    rows = [
+        Row(tuple(write(value) for (_, write), value in zip(plan, values, strict=True)))
+        for values in shown[names].itertuples(index=False, name=None)
+    ]
+    return Layout(tuple(column for column, _ in plan), tuple(rows), general=own, **named)
+
+
+def _frame_column(values: pd.Series, name: str, lang: str) -> tuple[Column, Any]:
+    known = vocabulary.entries("columns").get(name)
+    heading = str(known[lang]) if known else name
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if not numeric:
+        return (
+            Column(name, heading, False),
+            lambda value: "" if pd.isna(value) else vocabulary.translate(str(value), lang),
+        )
+    whole = bool((values.dropna() % 1 == 0).all())
+    digits = int(known.get("digits", 2)) if known else 2
+    p = bool(known) and known.get("type") == "p"
+
+    def write(value: float) -> str:
+        if pd.isna(value):
+            return ""
+        if p:
+            return apa.p_value(float(value), lang)
+        return apa.count(float(value), lang) if whole else apa.number(float(value), lang, digits=digits)
+
+    return Column(name, heading, True), write
