@@ -17,9 +17,14 @@ from klantstudie.numerics.sem.inference import Robust, Test
 from klantstudie.numerics.sem.matrices import Model
 from klantstudie.numerics.sem.moments import Sample
 from klantstudie.numerics.sem.objective import Normal, Ordinal, OrdinalSample, Problem
-from klantstudie.numerics.sem.optimise import failed, identified, minimise, start
+from klantstudie.numerics.sem.optimise import failed, identified, minimise, quasi_newton, start
 from klantstudie.numerics.sem.standard import estimates
 from klantstudie.numerics.sem.table import Row, Table
+
+# Further tries when the first leads nowhere: what factors explain of their markers, and the longest step (0: BFGS).
+AGAIN = ((0.5, 0.1), (0.25, 0.2), (0.75, 0.2), (0.5, 0.0))
+
+STEPS_AGAIN = 120
 
 
 @dataclass
@@ -95,10 +100,10 @@ def problem_of(table: Table, samples: Sequence[Sample | OrdinalSample]) -> Probl
     return Problem(model, parts, model.with_sample([s.mean for s in samples], [s.cov for s in samples]))
 
 
-def started(table: Table, samples: Sequence[Sample | OrdinalSample]) -> np.ndarray:
-    """Return starting values of a table for these samples."""
+def started(table: Table, samples: Sequence[Sample | OrdinalSample], share: float = 0.0) -> np.ndarray:
+    """Return starting values of a table for these samples; `share` as in `start`."""
     if not table.ordered:
-        return start(table, [s.mean for s in samples], [s.cov for s in samples], [])
+        return start(table, [s.mean for s in samples], [s.cov for s in samples], [], share)
     size = len(table.observed)
     cuts = []
     for sample in samples:
@@ -107,7 +112,7 @@ def started(table: Table, samples: Sequence[Sample | OrdinalSample]) -> np.ndarr
             for t, cut in enumerate(sample.thresholds[sample.items == k], 1):
                 each[name, f"t{t}"] = float(cut)
         cuts.append(each)
-    return start(table, [np.zeros(size)] * len(samples), [s.corr for s in samples], cuts)
+    return start(table, [np.zeros(size)] * len(samples), [s.corr for s in samples], cuts, share)
 
 
 def _solved(
@@ -131,6 +136,16 @@ def _solved(
             "the start values imply a covariance matrix that is not positive definite; give no start values, or others"
         )
     theta, done = minimise(problem, first)
+    if not done[0]:  # a model that is not identified near its start is not identified anywhere
+        identified(problem, _nearby(problem, first), names)
+    for share, longest in AGAIN:
+        if done[0]:
+            break
+        second = started(table, samples, share)
+        if np.isfinite(problem.value(second)):
+            near = second if longest else quasi_newton(problem, second)
+            new, done = minimise(problem, near, steps=STEPS_AGAIN, longest=longest or 0.5)
+            theta = new if done[0] else theta
     if not done[0]:
         identified(problem, theta, names)
         raise failed(problem, theta, names)
@@ -144,6 +159,12 @@ def _solved(
         covariance,
         inference.test(problem, theta, estimator, wishart=wishart),
     )
+
+
+def _nearby(problem: Problem, theta: np.ndarray) -> np.ndarray:
+    """A point near theta that no symmetry of a start can hide in."""
+    unit = 1 / np.sqrt(np.maximum(np.diag(problem.information(theta)), 1e-12))
+    return theta + 0.1 * unit * np.sin(1.7 * np.arange(1, theta.size + 1))
 
 
 def independence(

@@ -86,7 +86,7 @@ class Group:
         lead = values.shape[:-1]
         paths = np.zeros((*lead, size, size), dtype=values.dtype)
         paths[..., self.a.i, self.a.j] = values[..., self.a.rows]
-        paths = np.linalg.inv(np.eye(size) - paths)
+        paths = _inverse(np.eye(size) - paths)
         spread = np.zeros((*lead, size, size), dtype=values.dtype)
         spread[..., self.s.i, self.s.j] = values[..., self.s.rows]
         spread[..., self.s.j, self.s.i] = values[..., self.s.rows]
@@ -115,6 +115,14 @@ class Group:
             [reach[..., a.i, :] * implied.all_mean[..., a.j, None], flat, reach[..., m.i, :]], axis=-2
         )
         return np.concatenate([a.rows, s.rows, m.rows]), Derivatives(u, w, mean)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    """The inverse; a loop of paths that has none is moved a little, and then implies something far off."""
+    try:
+        return np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        return np.linalg.inv(matrix + 1e-9 * np.eye(matrix.shape[-1]))
 
 
 def _kind(row: Row) -> str:

@@ -27,6 +27,7 @@ from klantstudie.numerics.sem.matrices import Derivatives, Group, Implied, Model
 from klantstudie.numerics.sem.moments import Pattern, Sample
 
 STEP = 1e-20
+NEARLY_SINGULAR = 1e-11  # smallest eigenvalue of an implied correlation matrix that can be inverted
 
 
 def _part(implied: Implied, pattern: Pattern) -> tuple[np.ndarray, np.ndarray]:
@@ -333,13 +334,14 @@ class Problem:
 
 
 def _is_positive(cov: np.ndarray) -> np.ndarray:
-    """Whether each matrix is positive definite."""
-    if not np.isfinite(cov).all():
-        finite = np.isfinite(cov).all((-1, -2))
-        cov = np.where(finite[..., None, None], cov, -np.eye(cov.shape[-1]))
+    """Whether each matrix is positive definite, whatever the units of its variables."""
+    spread = np.diagonal(cov, axis1=-2, axis2=-1).real
+    good = np.isfinite(cov).all((-1, -2)) & (spread > 0).all(-1)
+    root = np.sqrt(np.where(good[..., None], spread, 1.0))
+    corr = np.where(good[..., None, None], cov, np.eye(cov.shape[-1]))
+    corr = corr / (root[..., :, None] * root[..., None, :])
     try:
-        np.linalg.cholesky(cov)
+        factor = np.linalg.cholesky(corr)
     except np.linalg.LinAlgError:
-        roots = np.linalg.eigvalsh(cov)
-        return roots[..., 0] > 1e-12 * np.maximum(roots[..., -1], 1e-300)
-    return np.ones(cov.shape[:-2], dtype=bool)
+        return good & (np.linalg.eigvalsh(corr)[..., 0] > NEARLY_SINGULAR)
+    return good & (np.diagonal(factor, axis1=-2, axis2=-1).min(-1) ** 2 > NEARLY_SINGULAR)

@@ -9,9 +9,11 @@ Sources: Lee and Jennrich (1979) for Fisher scoring in covariance structures; HÃ
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.optimize import minimize
 
 from klantstudie.errors import ModelError
 from klantstudie.numerics.sem.objective import STEP, Problem
@@ -22,29 +24,39 @@ STILL = 1e-12  # a decrement at which f no longer falls counts as the minimum to
 STEPS = 300
 PATIENCE, PATIENCE_MANY = 5, 40  # steps of Fisher scoring before exact second derivatives take over
 HALVINGS = 25
+HUGE = 1e10  # the discrepancy where a model implies no covariance matrix
+LONGEST = 0.5  # longest step, in the metric of the information of one case
 SINGULAR = 1e-9  # smallest eigenvalue of the scaled information of an identified model
 
 
 def start(
-    table: Table, means: Sequence[np.ndarray], covs: Sequence[np.ndarray], thresholds: Sequence
+    table: Table,
+    means: Sequence[np.ndarray],
+    covs: Sequence[np.ndarray],
+    thresholds: Sequence[dict],
+    share: float = 0.0,
 ) -> np.ndarray:
-    """Return starting values: user's, else from the sample (loadings by instrumental variables)."""
+    """Return starting values: the user's, else from the sample (loadings by instrumental variables).
+
+    `share` > 0 is what each factor explains of its marker; 0 reads it from the correlations.
+    """
     theta = np.zeros(table.n_free)
     place = {name: k for k, name in enumerate(table.observed)}
-    loads = [_loadings(table, group, place, covs[group]) for group in range(table.n_groups)]
+    guesses = [_factors(table, group, place, covs[group], share) for group in range(table.n_groups)]
     done = np.zeros(table.n_free, dtype=bool)
     for row in table.rows:
         if row.free < 0 or done[row.free]:
             continue
         done[row.free] = True
-        theta[row.free] = _first(row, table, place, means, covs, thresholds, loads[row.group])
+        loads, spread = guesses[row.group]
+        theta[row.free] = _first(row, table, place, means, covs, thresholds, loads, spread)
     for row in table.rows:
         if row.free >= 0 and np.isfinite(row.start):
             theta[row.free] = row.start
     return theta
 
 
-def _first(row, table, place, means, covs, thresholds, loads) -> float:
+def _first(row, table, place, means, covs, thresholds, loads, spread) -> float:
     group, seen = row.group, row.lhs in place
     if row.op == "=~":
         return loads.get((row.lhs, row.rhs), 0.7)
@@ -56,54 +68,99 @@ def _first(row, table, place, means, covs, thresholds, loads) -> float:
         return float(means[group][place[row.lhs]]) if seen else 0.0
     if row.op == "~~" and row.lhs == row.rhs:
         if seen:
-            share = 1.0 if row.lhs in table.exogenous else 0.5
-            return share * float(covs[group][place[row.lhs], place[row.lhs]])
-        marker = [r for r in table.rows if r.op == "=~" and r.lhs == row.lhs and r.group == group]
-        fixed = [r for r in marker if r.free < 0 and r.value and r.rhs in place]
-        if fixed:
-            k = place[fixed[0].rhs]
-            return 0.5 * float(covs[group][k, k]) / fixed[0].value ** 2
-        return 0.5
+            part = 0.5 if any(r.rhs == row.lhs and r.op == "=~" for r in table.rows) else 1.0
+            return part * float(covs[group][place[row.lhs], place[row.lhs]])
+        return spread[row.lhs] * (0.5 if any(r.rhs == row.lhs and r.op == "=~" for r in table.rows) else 1.0)
     return 0.0
 
 
-def _loadings(
-    table: Table, group: int, place: dict[str, int], cov: np.ndarray
-) -> dict[tuple[str, str], float]:
-    """Rough loadings of the observed indicators of each factor, in the unit its marker or variance sets."""
-    out = {}
-    for factor in table.latent:
-        rows = [
-            r for r in table.rows if r.op == "=~" and r.lhs == factor and r.group == group and r.rhs in place
-        ]
-        if not rows:
-            continue
-        markers = [r for r in rows if r.free < 0 and np.isfinite(r.value) and r.value != 0]
-        items = [place[r.rhs] for r in rows if r.free >= 0]
-        if markers:
-            first = place[markers[0].rhs]
-            others = [place[r.rhs] for r in rows]
-            for row in (r for r in rows if r.free >= 0):
-                k = place[row.rhs]
-                tools = [t for t in others if t not in (k, first)]
-                below = float(sum(cov[first, t] ** 2 for t in tools))
-                ratio = float(sum(cov[k, t] * cov[first, t] for t in tools)) / below if below > 0 else 1.0
-                size = float(np.sqrt(cov[k, k] / cov[first, first]))
-                ratio = float(np.sign(ratio) or 1.0) * float(np.clip(abs(ratio), 0.2 * size, 2.5 * size))
-                out[factor, row.rhs] = ratio * markers[0].value
-        elif items:
-            block = cov[np.ix_(items, items)]
-            spread = np.sqrt(np.diag(block))
-            vector = np.linalg.eigh(block / np.outer(spread, spread))[1][:, -1]
-            sign = np.sign(vector) * (1.0 if vector.sum() >= 0 else -1.0)
-            for row, k, way, size in zip((r for r in rows if r.free >= 0), items, sign, spread, strict=True):
-                out[factor, row.rhs] = float(way * size) * 0.7
-                _ = k
-    return out
+def _factors(
+    table: Table, group: int, place: dict[str, int], cov: np.ndarray, share: float
+) -> tuple[dict[tuple[str, str], float], dict[str, float]]:
+    """Return rough loadings and variances of all factors, in the unit that a marker or a variance sets."""
+    loads: dict[tuple[str, str], float] = {}
+    spread: dict[str, float] = {}
+    waiting = list(table.latent)
+    for _ in range(len(waiting) + 1):
+        for factor in list(waiting):
+            rows = [r for r in table.rows if r.op == "=~" and r.lhs == factor and r.group == group]
+            if all(r.rhs in place or r.rhs in spread for r in rows):
+                _factor(factor, rows, place, cov, share, loads, spread)
+                waiting.remove(factor)
+    for factor in waiting:  # factors that measure each other have no order
+        spread[factor] = 1.0
+    return loads, spread
+
+
+def _factor(factor, rows, place, cov, share, loads, spread) -> None:
+    """Put the loadings and the variance of one factor into `loads` and `spread`."""
+    size = {
+        r.rhs: float(np.sqrt(cov[place[r.rhs], place[r.rhs]] if r.rhs in place else spread[r.rhs]))
+        for r in rows
+    }
+    markers = [r for r in rows if r.free < 0 and np.isfinite(r.value) and r.value != 0]
+    items = [r for r in rows if r.rhs in place]
+    if not markers:
+        signs = _signs([place[r.rhs] for r in items], cov) if items else []
+        for row, sign in zip(items, signs, strict=True):
+            loads[factor, row.rhs] = sign * 0.7 * size[row.rhs]
+        for row in rows:
+            loads.setdefault((factor, row.rhs), 0.7 * size[row.rhs])
+        spread[factor] = 1.0
+        return
+    marker = markers[0]
+    known = [r.rhs for r in items]
+    explained = share or _communality(marker.rhs, known, place, cov)
+    spread[factor] = explained * size[marker.rhs] ** 2 / marker.value**2
+    for row in rows:
+        if row.free >= 0:
+            ratio = size[row.rhs] / size[marker.rhs]
+            if row.rhs in place and marker.rhs in place:
+                ratio = _ratio(place[row.rhs], place[marker.rhs], [place[name] for name in known], cov, ratio)
+            loads[factor, row.rhs] = ratio * marker.value
+
+
+def _signs(items: list[int], cov: np.ndarray) -> list[float]:
+    """The signs of the loadings on the first principal component."""
+    block = cov[np.ix_(items, items)]
+    scale = np.sqrt(np.diag(block))
+    vector = np.linalg.eigh(block / np.outer(scale, scale))[1][:, -1]
+    turn = 1.0 if vector.sum() >= 0 else -1.0
+    return [float(np.sign(way) or 1.0) * turn for way in vector]
+
+
+def _ratio(k: int, first: int, items: list[int], cov: np.ndarray, ratio: float) -> float:
+    """The loading of item k in the unit of the marker, with the other items as instruments."""
+    tools = [t for t in items if t not in (k, first)]
+    below = float(sum(cov[first, t] ** 2 for t in tools))
+    if below <= 0:
+        return ratio * float(np.sign(cov[k, first]) or 1.0)
+    found = float(sum(cov[k, t] * cov[first, t] for t in tools)) / below
+    return float(np.sign(found) or 1.0) * float(np.clip(abs(found), 0.3 * ratio, 2.0 * ratio))
+
+
+def _communality(marker: str, items: Sequence[str], place: dict[str, int], cov: np.ndarray) -> float:
+    """What share of the marker's variance the factor explains, from triads of items; 0.2 to 0.8."""
+    if marker not in place:
+        return 0.5
+    first = place[marker]
+    others = [place[name] for name in items if name != marker]
+    found = [
+        cov[first, j] * cov[first, k] / cov[j, k] / cov[first, first]
+        for n, j in enumerate(others)
+        for k in others[n + 1 :]
+        if cov[j, k] != 0
+    ]
+    return float(np.clip(np.median(found), 0.2, 0.8)) if found else 0.5
 
 
 def minimise(
-    problem: Problem, theta: np.ndarray, *, steps: int = STEPS, precision: float = DONE
+    problem: Problem,
+    theta: np.ndarray,
+    *,
+    steps: int = STEPS,
+    precision: float = DONE,
+    longest: float = LONGEST,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the parameters at the minimum and whether it was reached, for theta (q) or many at once (b, q).
 
@@ -122,6 +179,7 @@ def minimise(
         if count >= (PATIENCE if single else PATIENCE_MANY):
             info = _with_hessian(part, now, info, None if single else active, problem)
         step, decrement = _step(slope, info, ridge[active])
+        step = step * np.minimum(1.0, longest / np.sqrt(np.maximum(decrement, 1e-300)))[:, None]
         new, found, better = _halved(part, now, value[active], step, decrement)
         theta[active], value[active] = new, found
         ridge[active] = np.where(better, ridge[active] / 10, np.maximum(ridge[active] * 10, 1e-6))
@@ -134,6 +192,26 @@ def minimise(
             active = active[keep]
             part = problem.subset(active)
     return (theta[0] if single else theta), done
+
+
+def quasi_newton(problem: Problem, theta: np.ndarray) -> np.ndarray:
+    """Return where BFGS ends that starts at theta, in units of the information: the slow way when scoring fails."""
+    unit = 1 / np.sqrt(np.maximum(np.diag(problem.information(theta)), 1e-12))
+
+    def value(scaled: np.ndarray) -> float:
+        found = float(problem.value(scaled * unit))
+        return found if np.isfinite(found) else HUGE
+
+    def slope(scaled: np.ndarray) -> np.ndarray:
+        found = problem.slope(scaled * unit) * unit
+        return np.where(np.isfinite(found), found, 0.0)
+
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = minimize(
+            value, theta / unit, jac=slope, method="BFGS", options={"maxiter": 1000, "gtol": 1e-7}
+        )
+    return found.x * unit
 
 
 def _step(slope: np.ndarray, info: np.ndarray, ridge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -180,3 +180,17 @@ def test_the_saturated_model_of_incomplete_data_maximises_its_likelihood():
         change = rng.standard_normal((3, 3)) * 1e-3
         assert loss(found.mean + rng.standard_normal(3) * 1e-3, found.cov + change @ change.T) > best
         assert loss(found.mean, found.cov * (1 + rng.standard_normal() * 1e-2)) > best
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_second_order_model_converges_in_any_units(seed):
+    rng = np.random.default_rng(seed)
+    general = rng.standard_normal((300, 1))
+    factors = 0.7 * general + 0.7 * rng.standard_normal((300, 3))
+    values = np.repeat(factors, 3, axis=1) * 0.8 + 0.6 * rng.standard_normal((300, 9))
+    names = [f"y{k}" for k in range(1, 10)]
+    table = build(parse("a =~ y1 + y2 + y3\nb =~ y4 + y5 + y6\nc =~ y7 + y8 + y9\ng =~ a + b + c"))
+    one = estimate(table, [of_values(values, names=names)]).test.chisq
+    units = 10.0 ** rng.integers(-3, 4, 9) * rng.choice([-1, 1], 9)
+    two = estimate(table, [of_values(values * units, names=names)]).test.chisq
+    assert one == pytest.approx(two, abs=1e-6)
