@@ -108,6 +108,8 @@ def _factor(factor, rows, place, cov, share, loads, spread) -> None:
             loads.setdefault((factor, row.rhs), 0.7 * size[row.rhs])
         spread[factor] = 1.0
         return
+    for row in markers:
+        loads[factor, row.rhs] = row.value
     marker = markers[0]
     known = [r.rhs for r in items]
     explained = share or _communality(marker.rhs, known, place, cov)
@@ -117,7 +119,25 @@ def _factor(factor, rows, place, cov, share, loads, spread) -> None:
             ratio = size[row.rhs] / size[marker.rhs]
             if row.rhs in place and marker.rhs in place:
                 ratio = _ratio(place[row.rhs], place[marker.rhs], [place[name] for name in known], cov, ratio)
+            else:
+                ratio *= _same_way(row.rhs, marker.rhs, loads, place, cov)
             loads[factor, row.rhs] = ratio * marker.value
+
+
+def _same_way(one: str, two: str, loads: dict, place: dict[str, int], cov: np.ndarray) -> float:
+    """Whether the items of two factors (or items themselves) go together (1.0) or against each other (-1.0)."""
+    total = 0.0
+    for first, way in _items(one, loads, place):
+        for second, other in _items(two, loads, place):
+            total += way * other * cov[first, second] / np.sqrt(cov[first, first] * cov[second, second])
+    return -1.0 if total < 0 else 1.0
+
+
+def _items(name: str, loads: dict, place: dict[str, int]) -> list[tuple[int, float]]:
+    if name in place:
+        return [(place[name], 1.0)]
+    own = [(item, value) for (factor, item), value in loads.items() if factor == name and item in place]
+    return [(place[item], 1.0 if value >= 0 else -1.0) for item, value in own]
 
 
 def _signs(items: list[int], cov: np.ndarray) -> list[float]:
