@@ -130,7 +130,7 @@ def test_ctrl_c_ends_cleanly_and_the_next_batch_goes_on(home):
     while not (marker.exists() and len(marker.read_text().splitlines()) > 2) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=60)
+    told, _ = process.communicate(timeout=240)
     assert "'a': 'completed', 'b': 'interrupted', 'fout': 'interrupted'" in told
     assert "True" in told
     record = files.read_json(home / "reports/b/x/nl/run.json")
