@@ -196,12 +196,7 @@ def full_disk(folder: Path, count: int, warm: bool) -> Counter:
             f'[[run]]\nnotebook = "large"\ncross = {{ study = {[str(n) for n in range(count)]} }}\n'
         )
         settings = batch.Settings(to=(), warm=warm)
-        try:
-            made = batch.run(plan, workers=2, reports=small / "reports", settings=settings).outcomes
-        except OSError:  # the table of all results does not fit either
-            made = batch.run(
-                plan, workers=2, reports=small / "reports", settings=settings, resume=True
-            ).outcomes
+        made = batch.run(plan, workers=2, reports=small / "reports", settings=settings).outcomes
         for outcome in made:
             record = files.read_json(outcome.plan.folder / "run.json")
             good = (

@@ -50,11 +50,12 @@ class Batch:
     outcomes: tuple[Outcome, ...]
     reports: Path
     interrupted: bool = False
+    problem: str = ""  # what went wrong with the index
 
     @property
     def ok(self) -> bool:
-        """Whether every run is good."""
-        return not self.interrupted and all(outcome.ok for outcome in self.outcomes)
+        """Whether every run is good, and the index is there."""
+        return not self.interrupted and not self.problem and all(outcome.ok for outcome in self.outcomes)
 
     @property
     def failed(self) -> list[Outcome]:
@@ -81,7 +82,13 @@ class Batch:
             }
             for one in self.outcomes
         ]
-        return {"ok": self.ok, "interrupted": self.interrupted, "reports": str(self.reports), "runs": runs}
+        return {
+            "ok": self.ok,
+            "interrupted": self.interrupted,
+            "problem": self.problem,
+            "reports": str(self.reports),
+            "runs": runs,
+        }
 
     def __repr__(self) -> str:
         good = sum(outcome.ok for outcome in self.outcomes)
@@ -109,6 +116,7 @@ def run(
     plan: str | Path = PLAN,
     *,
     workers: int | None = None,
+    scheduler: str | None = None,
     reports: str | Path | None = None,
     only: Sequence[str] = (),
     resume: bool = False,
@@ -122,7 +130,7 @@ def run(
     A run whose notebook, parameters, input files, library code and versions are unchanged is skipped. `resume` also
     leaves alone what failed unchanged, `retry_failed` runs only what failed, `again` runs everything. `only` keeps
     the runs whose study/notebook/run or notebook matches one of the patterns. `workers` are processes (as many as
-    there are cores). Ctrl-C ends the batch cleanly: what was at work is recorded as interrupted, and the next batch
+    there are cores); `scheduler` is the address of a Dask cluster whose workers do the runs instead. Ctrl-C ends the batch cleanly: what was at work is recorded as interrupted, and the next batch
     goes on.
     """
     tell = watch or (lambda event, about: None)
@@ -131,10 +139,8 @@ def run(
     plans = _chosen(planning.read(plan, reports=target), only)
     target = target or manifest.root(Path(plan).absolute()) / "reports"
     done, todo = _sort_out(plans, settings, resume=resume, retry_failed=retry_failed, again=again)
-    count = _workers(workers, len(todo))
-    settings = warmed(_capped(settings, count), bool(todo), tell)
-    tell("start", {"total": len(todo), "skipped": len(done), "workers": count})
-    crew = Crew(count, fork=bool(settings.warm))
+    crew, settings = _crew(scheduler, workers, settings, len(todo), tell)
+    tell("start", {"total": len(todo), "skipped": len(done), "workers": crew.count})
     context = manifest.context(target.parent)
     tasks = [
         {
@@ -145,18 +151,20 @@ def run(
         }
         for number, planned in enumerate(todo)
     ]
-    ended, interrupted = _work(crew, tasks, todo, tell)
-    stale = bool(todo) or not (target / "index.html").is_file()
-    if stale and not interrupted:
-        interrupted = _finish(crew, target, settings, tell)
-    with contextlib.suppress(KeyboardInterrupt):
-        crew.close()
+    problem = ""
+    try:
+        ended, interrupted = _work(crew, tasks, todo, tell)
+        if (todo or not (target / "index.html").is_file()) and not interrupted:
+            interrupted, problem = _finish(crew, target, settings, tell)
+    finally:
+        with contextlib.suppress(KeyboardInterrupt):
+            crew.close()
     for planned in todo:
         if planned.folder not in ended:
             ended[planned.folder] = Outcome(planned, "interrupted", "not started: the batch was stopped")
     outcomes = {outcome.plan.folder: outcome for outcome in done} | ended
     kept = [outcomes[planned.folder] for planned in plans if planned.folder in outcomes]
-    return Batch(tuple(kept), target, interrupted)
+    return Batch(tuple(kept), target, interrupted, problem)
 
 
 def _chosen(plans: Iterable[Plan], only: Sequence[str]) -> list[Plan]:
@@ -202,6 +210,20 @@ def find_plan() -> Path:
     return manifest.root(Path.cwd()) / PLAN
 
 
+def _crew(
+    scheduler: str | None, workers: int | None, settings: Settings, runs: int, tell: Watcher
+) -> tuple[Any, Settings]:
+    """Return who does the runs, and how."""
+    if scheduler is not None and runs:
+        from klantstudie.run import cluster
+
+        # Each worker of a cluster starts its own fork server, and says so itself where it cannot.
+        return cluster.Crew(scheduler), replace(settings, warm=settings.warm is not False)
+    count = _workers(workers, runs)
+    settings = warmed(_capped(settings, count), bool(runs), tell)
+    return Crew(count, fork=bool(settings.warm)), settings
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -233,7 +255,7 @@ def warmed(settings: Settings, needed: bool, tell: Watcher) -> Settings:
 
 
 def _work(
-    crew: Crew, tasks: list[dict[str, Any]], todo: list[Plan], tell: Watcher
+    crew: Any, tasks: list[dict[str, Any]], todo: list[Plan], tell: Watcher
 ) -> tuple[dict[Path, Outcome], bool]:
     """Hand out the tasks and gather how they ended; an interrupt stops what is at work."""
     ended: dict[Path, Outcome] = {}
@@ -267,18 +289,20 @@ def _work(
     return ended, False
 
 
-def _finish(crew: Crew, target: Path, settings: Settings, tell: Watcher) -> bool:
-    """Write the index and the table of all results; return whether it was interrupted."""
+def _finish(crew: Any, target: Path, settings: Settings, tell: Watcher) -> tuple[bool, str]:
+    """Write the index and the table of all results; return whether it was interrupted, and what went wrong."""
+    from klantstudie.run import results
+
     try:
         tell("index", {})
+        results.write(target)
         if settings.to:
             crew.index(target)
-        from klantstudie.run import results
-
-        results.write(target)
     except KeyboardInterrupt:
-        return True
-    return False
+        return True, ""
+    except (OSError, RunError) as error:  # the runs themselves are what they are
+        return False, f"the index or the table of results could not be written: {error}"
+    return False, ""
 
 
 def check_warm(plan: str | Path = PLAN, *, only: Sequence[str] = ()) -> tuple[bool, str]:

@@ -165,6 +165,9 @@ def run(
 def batch(
     plan: Annotated[Path | None, typer.Argument(help="A batch.toml, .csv or .xlsx.")] = None,
     workers: Annotated[int | None, typer.Option(help="Runs at once; as many as there are cores.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask cluster that does the runs, such as tcp://address:8786.")
+    ] = None,
     reports: Annotated[Path | None, typer.Option(help="The folder of the reports.")] = None,
     only: Annotated[list[str], typer.Option(help="Only runs like this: study/notebook/run, * allowed.")] = [],  # noqa: B006
     resume: Annotated[
@@ -197,6 +200,7 @@ def batch(
         made = work.run(
             path,
             workers=workers,
+            scheduler=scheduler,
             reports=reports,
             only=only,
             resume=resume,

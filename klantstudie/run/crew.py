@@ -149,6 +149,7 @@ class Crew:
     def __init__(self, count: int, *, fork: bool = False):
         self.events: queue.Queue[dict[str, Any]] = queue.Queue()
         self.workers = [Worker(Forked if fork else Spawned) for _ in range(count)]
+        self.count = count
         self._tasks: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()

@@ -200,6 +200,8 @@ def batch(made: Any) -> None:
     good = sum(outcome.ok for outcome in made.outcomes)
     skipped = sum(outcome.skipped for outcome in made.outcomes)
     say(f"{good} of {len(made.outcomes)} good{f', {skipped} unchanged' if skipped else ''}")
+    if made.problem:
+        say(made.problem)
     if made.interrupted:
         say("stopped; the same command goes on where this one ended")
     index = made.reports / "index.html"

@@ -20,7 +20,7 @@ class Provisioner(LocalProvisioner):
         log = getattr(settings.get("stdout"), "name", None)
         try:
             self.process = warm.Child(cmd[cmd.index("-f") :], settings["env"], settings.get("cwd"), log)
-        except (RunError, OSError, EOFError, ValueError) as error:
+        except (RunError, OSError, EOFError, ValueError, AssertionError) as error:
             told = f"an ordinary kernel instead of a warm one: {error}"
             logging.getLogger("klantstudie").warning(told)
             if self.parent is not None:

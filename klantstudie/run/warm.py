@@ -108,7 +108,8 @@ def _ask_problem() -> str:
 
 def _tell_problem(sender: Any) -> None:
     module = sys.modules.get(PRELOAD)
-    sender.send("the fork server could not import its modules" if module is None else module.problem)
+    with contextlib.suppress(OSError):  # who asked may be gone
+        sender.send("the fork server could not import its modules" if module is None else module.problem)
     sender.close()
 
 
