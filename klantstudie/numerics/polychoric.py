@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 NEAR_ONE = 0.9999  # where a correlation that runs to the edge is stopped
+REACH = 0.8  # how far of the way to that edge one step may go
 STEEP = 0.9  # from here on the integral gets more nodes
 _FEW = np.polynomial.legendre.leggauss(20)
 _MANY = np.polynomial.legendre.leggauss(96)
@@ -144,7 +145,9 @@ def maximise(crossed: np.ndarray, low: np.ndarray, high: np.ndarray, start: np.n
             break
         active &= np.abs(step) > 1e-10
         some = np.flatnonzero(active)
-        new = np.clip(rho[some] + np.clip(step[some], -0.3, 0.3), -NEAR_ONE, NEAR_ONE)
+        # never more than most of the way to an edge, where the likelihood is flat and holds a step for good
+        room = REACH * np.where(step[some] > 0, NEAR_ONE - rho[some], NEAR_ONE + rho[some])
+        new = rho[some] + np.clip(step[some], -np.minimum(room, 0.3), np.minimum(room, 0.3))
         for _ in range(30):
             found = _likelihood(crossed[some], low[some], high[some], new, totals[some])
             worse = found[0] < value[some] - 1e-12 * np.abs(value[some])

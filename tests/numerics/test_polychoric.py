@@ -7,9 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
-from klantstudie.numerics.polychoric import bivariate_cdf, bivariate_density, encode, polychoric, thresholds
+from klantstudie.numerics.polychoric import (
+    bivariate_cdf,
+    bivariate_density,
+    cell_probabilities,
+    encode,
+    maximise,
+    polychoric,
+    thresholds,
+)
 
 
 @pytest.mark.parametrize("rho", [-0.999, -0.95, -0.5, 0.0, 0.3, 0.89, 0.97, 0.9995])
@@ -83,3 +93,16 @@ def test_agrees_with_lavaan_on_nine_ordered_items():
     assert found.thresholds[0] == pytest.approx(
         [-0.90503186724205, -0.21397726811282, 0.39745779928461, 1.38480220408219], abs=1e-12
     )
+
+
+def test_a_steep_likelihood_does_not_throw_the_estimate_over_the_edge():
+    low = np.array([[-np.inf, ndtri(179 / 301), np.inf]])
+    high = np.array([[-np.inf, ndtri(144 / 301), np.inf]])
+    crossed = np.array([[[143.5, 35.5], [0.5, 121.5]]])
+    found = maximise(crossed, low, high, np.array([0.7]))[0]
+
+    def loss(rho: float) -> float:
+        share, _ = cell_probabilities(low, high, np.array([rho]))
+        return -(crossed * np.log(share)).sum()
+
+    assert found == pytest.approx(minimize_scalar(loss, bounds=(0.9, 0.995), method="bounded").x, abs=1e-4)

@@ -21,7 +21,6 @@ import numpy as np
 
 from klantstudie.numerics.sem.engine import Fit, problem_of
 from klantstudie.numerics.sem.inference import inverse
-from klantstudie.numerics.sem.objective import Problem
 from klantstudie.numerics.sem.standard import estimates, standardized
 from klantstudie.numerics.sem.table import Row, Table
 
@@ -94,7 +93,7 @@ def indices(fit: Fit) -> list[Index]:
     problem = problem_of(table, [part.sample for part in fit.problem.parts])
     theta = np.concatenate([fit.theta, [rows[k].value for k in range(len(rows))]])
     q = fit.table.n_free
-    slope, info = _slope(problem, theta), problem.information(theta)
+    slope, info = problem.slope(theta), problem.information(theta)
     below = inverse(info[:q, :q]) if q else np.zeros((0, 0))
     cross = info[q:, :q]
     own = np.diag(info)[q:]
@@ -141,7 +140,7 @@ def releases(fit: Fit, keys: Sequence[str] | None = None) -> list[Release]:
     # Each extra parameter moves one group alone; those of the model move all groups that share it.
     joint = np.array(back)
     theta = joint @ fit.theta
-    slope, info = _slope(problem, theta), problem.information(theta)
+    slope, info = problem.slope(theta), problem.information(theta)
     below = inverse(joint.T @ info @ joint)
     out = []
     for key, places in where.items():
@@ -150,15 +149,6 @@ def releases(fit: Fit, keys: Sequence[str] | None = None) -> list[Release]:
         value = problem.n * slope[places] @ np.linalg.solve(left, slope[places])
         out.append(Release(key, first[key], float(value), len(places)))
     return sorted(out, key=lambda release: -release.value)
-
-
-def _slope(problem: Problem, theta: np.ndarray) -> np.ndarray:
-    """The gradient; least squares counts n - 1 cases a group, as its chi-square does."""
-    if not problem.model.table.ordered:
-        return problem.slope(theta)
-    other = Problem(problem.model, problem.parts, problem.fixed)
-    other.shares = [(part.n - 1) / problem.n for part in problem.parts]
-    return other.slope(theta)
 
 
 def _with(table: Table, rows: list[Row], n_free: int) -> Table:

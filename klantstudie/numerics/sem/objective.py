@@ -10,7 +10,7 @@ with d sigma_r = u_r w_r' + w_r u_r'. Diagonally weighted least squares over thr
 
     f = sum_i (s_i - sigma_i)^2 / (2 gamma_ii),  thresholds delta_i (tau_ik - mu_i), correlations delta_i delta_j sigma_ij
 
-The whole is the sum over groups weighted by n_g / n. All functions accept many parameter vectors at once, and complex
+The whole is the sum over groups weighted by n_g / n (least squares: (n_g - 1) / n). All functions accept many parameter vectors at once, and complex
 ones (for exact derivatives by a complex step; Squire and Trapp 1998).
 
 Sources: Jöreskog (1969); Arbuckle (1996) for missing answers; Muthén, du Toit and Spisic (1997) for WLSMV.
@@ -239,6 +239,8 @@ class Problem:
         self.model, self.parts, self.fixed = model, list(parts), fixed
         self.n = sum(part.n for part in parts)
         self.shares = [part.n / self.n for part in parts]
+        # Least squares weighs a group by n - 1 (as its chi-square does), but its information by n.
+        self.pulls = [(part.n - isinstance(part, Ordinal)) / self.n for part in parts]
 
     def subset(self, rows: np.ndarray) -> Problem:
         """The problem of some of many samples (complete normal data only)."""
@@ -265,7 +267,7 @@ class Problem:
 
     def value(self, theta: np.ndarray) -> np.ndarray:
         """The discrepancy f."""
-        return sum(share * f for share, f in zip(self.shares, self.group_values(theta), strict=True))
+        return sum(pull * f for pull, f in zip(self.pulls, self.group_values(theta), strict=True))
 
     def slope(self, theta: np.ndarray) -> np.ndarray:
         """The gradient of f; theta may be complex."""
@@ -282,7 +284,9 @@ class Problem:
     def _derived(self, theta: np.ndarray, first: bool, second: bool) -> tuple[np.ndarray, np.ndarray]:
         values = self.model.values(theta, self.fixed)
         slopes, infos = 0.0, 0.0
-        for share, group, part in zip(self.shares, self.model.groups, self.parts, strict=True):
+        for share, pull, group, part in zip(
+            self.shares, self.pulls, self.model.groups, self.parts, strict=True
+        ):
             implied = group.implied(values)
             slope = info = None
             if isinstance(part, Normal):
@@ -297,7 +301,7 @@ class Problem:
                 if second:
                     info = _turn(jacobian) @ (jacobian * part.weight[:, None])
             gather = self.model.collect(rows)
-            slopes = slopes + share * (slope @ gather) if first else slopes
+            slopes = slopes + pull * (slope @ gather) if first else slopes
             infos = infos + share * (gather.T @ info @ gather) if second else infos
         return slopes, infos
 

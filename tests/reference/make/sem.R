@@ -35,10 +35,14 @@ hs <- HolzingerSwineford1939
 write.csv(hs, "data/holzinger_swineford.csv", row.names = FALSE)
 write.csv(PoliticalDemocracy, "data/political_democracy.csv", row.names = FALSE)
 write.csv(Demo.growth, "data/demo_growth.csv", row.names = FALSE)
-files <- list(hs = list(csv = "data/holzinger_swineford.csv"), pd = list(csv = "data/political_democracy.csv"),
+binary <- as.data.frame(lapply(read.csv("data/holzinger_swineford_ordered.csv")[, paste0("x", 1:9)],
+                               function(x) as.integer(x >= 3)))
+binary$x9 <- as.integer(read.csv("data/holzinger_swineford_ordered.csv")$x9 == 5 & binary$x7 == 1)
+write.csv(binary, "data/holzinger_swineford_binary.csv", row.names = FALSE)
+files <- list(binary = list(csv = "data/holzinger_swineford_binary.csv"), hs = list(csv = "data/holzinger_swineford.csv"), pd = list(csv = "data/political_democracy.csv"),
               growth = list(csv = "data/demo_growth.csv"), missing = list(csv = "data/holzinger_swineford_missing.csv"),
               ordered = list(csv = "data/holzinger_swineford_ordered.csv"))
-data <- list(hs = read.csv("data/holzinger_swineford.csv"), pd = read.csv("data/political_democracy.csv"),
+data <- list(binary = read.csv("data/holzinger_swineford_binary.csv"), hs = read.csv("data/holzinger_swineford.csv"), pd = read.csv("data/political_democracy.csv"),
              growth = read.csv("data/demo_growth.csv"), missing = read.csv("data/holzinger_swineford_missing.csv"),
              ordered = read.csv("data/holzinger_swineford_ordered.csv"))
 
@@ -89,6 +93,8 @@ measures_of <- function(fit) {
   here <- names_of[names_of %in% names(found)]
   out <- lapply(here, function(n) number(found[[n]]))
   out$n <- lavInspect(fit, "ntotal")
+  # lavaan has no robust indices for ordered items with free scales; ours are those of the same formula
+  if (lavInspect(fit, "categorical")) out <- out[!is.na(unlist(out))]
   out
 }
 # lavaan stops where the gradient is about 1e-7; started again from there it comes closer.
@@ -107,8 +113,10 @@ solve_well <- function(options) {
     start$ustart[start$free > 0] <- start$est[start$free > 0]
     start$est <- start$se <- start$start <- NULL
     again$model <- start
-    if (i > 5) again$optim.method <- "BFGS"
-    if (i > 5) again$control <- list(reltol = 1e-16, maxit = 10000)
+    if (i > 4) again$control <- list(rel.tol = 1e-15, x.tol = 1e-14, eval.max = 20000, iter.max = 10000)
+    if (i > 4) again$optim.force.converged <- TRUE
+    if (i > 8) again$optim.method <- "BFGS"
+    if (i > 8) again$control <- list(reltol = 1e-16, maxit = 10000)
     new <- quiet(do.call("lavaan", again))
     if (!lavInspect(new, "converged")) next
     stopifnot(max(parTable(new)$free) == max(parTable(fit)$free))
@@ -214,6 +222,12 @@ refer("hs_wlsmv", "three factors, five ordered categories, WLSMV", cfa3, "ordere
 refer("hs_wlsmv_structural", "regressions among factors of ordered items with :=",
       paste0(cfa3, "\nspeed ~ b*textual + c*visual\ntextual ~ a*visual\nx7 ~~ x8\nindirect := a*b"), "ordered",
       list(estimator = "wlsmv"), tolerance = ordinal)
+refer("hs_wlsmv_groups", "two schools, equal loadings and thresholds of ordered items", cfa3, "ordered",
+      list(estimator = "wlsmv", group = "school", equal = c("loadings", "thresholds")), tolerance = ordinal)
+refer("hs_wlsmv_binary", "items with two categories, one table with an empty cell", cfa3, "binary", list(estimator = "wlsmv"),
+      tolerance = ordinal)
+refer("mimic_missing", "factors regressed on observed variables, missing answers (FIML)",
+      paste0(cfa3, "\nvisual + textual + speed ~ ageyr + sex"), "missing", list(missing = "fiml"))
 
 # ---- modification indices and residuals
 setting <- function(ours) {
