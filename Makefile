@@ -47,7 +47,7 @@ data: setup ## rebuild the raw data from the released packages and compare
 	$(BIN)/python data/raw/rebuild.py
 
 lock: setup ## renew requirements.lock (needs uv on the path)
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --output-file requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras --upgrade --output-file requirements.lock
 
 clean: ## remove everything that is made again
 	rm -rf .venv reports/*/ reports/index.html data/processed/*/
