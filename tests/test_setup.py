@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
@@ -149,7 +150,7 @@ def test_nobody_typed_a_missing_code_into_the_answers():
 def pins() -> dict[str, list[str]]:
     """Return the pinned versions in the lock, by normalised name."""
     found: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", LOCK, flags=re.MULTILINE):
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[.*?\])?==([^\s;\\]+)", LOCK, flags=re.MULTILINE):
         found.setdefault(canonicalize_name(name), []).append(version)
     return found
 
@@ -169,6 +170,26 @@ def test_the_lock_pins_every_requirement_within_its_bounds(requirement):
     versions = pins().get(canonicalize_name(requirement.name))
     assert versions, "not in requirements.lock; make lock"
     assert all(requirement.specifier.contains(version) for version in versions)
+
+
+def test_the_lock_names_the_extras_that_its_packages_ask_for():
+    """Without them pip looks for `coverage[toml]` on its own, and refuses the newer one that it finds for want of a pin."""
+    asked = [
+        Requirement(line)
+        for found in metadata.distributions()
+        if canonicalize_name(found.name) in pins()
+        for line in found.requires or []
+    ]
+    bare = {
+        str(one)
+        for one in asked
+        if one.extras and canonicalize_name(one.name) in pins()
+        if one.marker is None or one.marker.evaluate({"extra": ""})
+        if not re.search(
+            rf"^{re.escape(one.name)}\[{','.join(sorted(one.extras))}\]==", LOCK, flags=re.M | re.I
+        )
+    }
+    assert not bare, "make lock (--no-strip-extras)"
 
 
 def test_every_pin_has_hashes():
