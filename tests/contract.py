@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 
 import klantstudie.analyses
 import tests.examples
+from klantstudie.present import phrases
 from klantstudie.result import Result
 
 
@@ -59,3 +61,12 @@ def examples() -> dict[str, Example]:
         declared = importlib.import_module(f"tests.examples.{module.name}").EXAMPLES
         found |= {f"{module.name}.{name}": example for name, example in declared.items()}
     return found
+
+
+def unsaid(info: Mapping[str, Any]) -> list[str]:
+    """Return what an answer says of its method and missing answers that a Dutch report cannot say.
+
+    A new wording gets its Dutch in klantstudie/present/phrases.toml, whole or piece by piece.
+    """
+    told = [("methods", str(info["method"])), ("missing", str(info["missing"]))]
+    return [text for kind, text in told if text and phrases.say(text, "nl", kind) is None]

@@ -9,7 +9,7 @@ import pytest
 from klantstudie import vocabulary
 from klantstudie.errors import InputError, KlantstudieError
 from klantstudie.result import Result, build
-from tests.contract import Example, analyses, examples
+from tests.contract import Example, analyses, examples, unsaid
 
 NAMES = sorted(set(analyses()) & set(examples()))
 WITH_FRAME = [name for name in NAMES if examples()[name].frame is not None]
@@ -63,6 +63,7 @@ def test_answer_is_a_complete_result(name):
     assert result.info["n_used"] + result.info["n_excluded"] == result.info["n_total"]
     assert result.info["method"]
     assert result.info["reference"]
+    assert not unsaid(result.info), "no Dutch wording in klantstudie/present/phrases.toml"
     for column in result.table:
         kind = vocabulary.entry("columns", column)["type"]
         numeric = pd.api.types.is_float_dtype(result.table[column])

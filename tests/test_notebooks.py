@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from klantstudie.run import notebooks
+from tests.contract import unsaid
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "notebooks"
@@ -38,6 +39,8 @@ def test_notebook_runs_and_its_report_stands_by_itself(name, tmp_path):
     for entry in saved["results"]:
         assert entry["caption"]["nl"] and entry["caption"]["en"], f"{entry['name']} has no caption"
         assert (tmp_path / "run" / "tables" / f"{entry['name']}.csv").exists()
+        if entry["info"]:
+            assert not unsaid(entry["info"]), f"{entry['name']}: no Dutch wording in present/phrases.toml"
     for entry in saved["figures"]:
         assert entry["alt"], f"{entry['name']} has no alternative text"
     record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))

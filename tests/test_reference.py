@@ -21,7 +21,7 @@ import pytest
 from klantstudie import vocabulary
 from klantstudie.moments import Moments
 from klantstudie.result import Result, build
-from tests.contract import analyses
+from tests.contract import analyses, unsaid
 
 HERE = Path(__file__).parent / "reference"
 RAW = Path(__file__).parent.parent / "data" / "raw"
@@ -125,6 +125,7 @@ def checked_columns(said: dict[str, Any]) -> set[str]:
 def test_number_comes_out(path):
     said = truth(path)
     result = answer(path)
+    assert not unsaid(result.info), "no Dutch wording in klantstudie/present/phrases.toml"
     wrong = []
     for row in said["expected"].get("table", []):
         keys = {name: value for name, value in row.items() if is_text(name)}

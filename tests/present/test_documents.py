@@ -82,7 +82,7 @@ def test_the_reproducibility_card_holds_what_the_run_recorded(tmp_path):
         "3.1.1",
         "c70b49e6f2a8",
         "zonder wijzigingen",
-        "paired t tests",
+        "gepaarde t-toetsen",
         "Parasuraman (1988)",
     ):
         assert known in card

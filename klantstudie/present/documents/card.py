@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from klantstudie import apa, vocabulary
+from klantstudie.present import phrases
 from klantstudie.present.documents.reading import Document
 
 text = html.escape
@@ -23,13 +24,11 @@ class Part:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     code: tuple[int, ...] = ()
-    english: tuple[int, ...] = ()
     folded: bool = False
 
 
 def parts(document: Document, said: Mapping[str, str]) -> list[Part]:
     """Return the tables of the card; what a run did not record is left out."""
-    foreign = (1, 2) if document.lang != "en" else ()
     found = [
         Part(said["run"], (), _facts(document, said), ()),
         Part(
@@ -42,8 +41,6 @@ def parts(document: Document, said: Mapping[str, str]) -> list[Part]:
             said["methods"],
             (said["table"], said["method"], said["source"], said["cases"]),
             _methods(document),
-            (),
-            foreign,
         ),
         Part(said["inputs"], (said["file"], said["hash"]), _inputs(document), (1,)),
         Part(said["versions"], (said["package"], said["version"]), _versions(document), folded=True),
@@ -89,8 +86,7 @@ def _cell(part: Part, place: int, cell: str, keys: Mapping[str, str]) -> str:
         shown = f"<code>{shown}</code>"
     if place == 0 and cell in keys:
         shown = f'<a href="#{text(keys[cell], quote=True)}">{shown}</a>'
-    english = ' lang="en"' if place in part.english else ""
-    return f'<th scope="row">{shown}</th>' if place == 0 else f"<td{english}>{shown}</td>"
+    return f'<th scope="row">{shown}</th>' if place == 0 else f"<td>{shown}</td>"
 
 
 def value(given: Any) -> str:
@@ -153,9 +149,9 @@ def _methods(document: Document) -> tuple[tuple[str, str, str, str], ...]:
         info = block.entry.get("info", {})
         method = info.get("method", "")
         own = method.get(document.lang, "") if isinstance(method, Mapping) else str(method)
-        rows.append(
-            (block.label, own, value(info.get("reference")), apa.count(info.get("n_used"), document.lang))
-        )
+        own = phrases.say(own, document.lang) or own
+        source = phrases.names(value(info.get("reference")), document.lang)
+        rows.append((block.label, own, source, apa.count(info.get("n_used"), document.lang)))
     return tuple(rows)
 
 

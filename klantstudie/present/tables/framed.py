@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from klantstudie import apa, vocabulary
+from klantstudie.present import phrases
 from klantstudie.present.tables.layout import Column, Layout, Row, chosen_columns
 
 
@@ -31,7 +32,8 @@ def lay_out_frame(
         )
     ]
     shown = shown.set_axis([str(column) for column in shown.columns], axis=1)
-    plan = [_frame_column(shown[name], name, lang) for name in names]
+    planted = list(shown.columns) == ["term", "estimate"]  # what was put into a simulated study
+    plan = [_frame_column(shown[name], name, lang, planted) for name in names]
     rows = [
         Row(tuple(write(value) for (_, write), value in zip(plan, values, strict=True)))
         for values in shown[names].itertuples(index=False, name=None)
@@ -39,17 +41,17 @@ def lay_out_frame(
     return Layout(tuple(column for column, _ in plan), tuple(rows), general=own, **named)
 
 
-def _frame_column(values: pd.Series, name: str, lang: str) -> tuple[Column, Any]:
+def _frame_column(values: pd.Series, name: str, lang: str, planted: bool) -> tuple[Column, Any]:
     known = vocabulary.entries("columns").get(name)
     heading = str(known[lang]) if known else name
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if not numeric:
         return (
             Column(name, heading, False),
-            lambda value: "" if pd.isna(value) else vocabulary.translate(str(value), lang),
+            lambda value: "" if pd.isna(value) else _said(str(value), lang, planted and name == "term"),
         )
     whole = bool((values.dropna() % 1 == 0).all())
-    digits = int(known.get("digits", 2)) if known else 2
+    digits = max(int(known.get("digits", 2)) if known else 2, _needed(values))
     p = bool(known) and known.get("type") == "p"
 
     def write(value: float) -> str:
@@ -60,3 +62,14 @@ def _frame_column(values: pd.Series, name: str, lang: str) -> tuple[Column, Any]
         return apa.count(float(value), lang) if whole else apa.number(float(value), lang, digits=digits)
 
     return Column(name, heading, True), write
+
+
+def _said(text: str, lang: str, planted: bool) -> str:
+    known = vocabulary.translate(text, lang)
+    return phrases.truth(text, lang) if planted and known == text else known
+
+
+def _needed(values: pd.Series) -> int:
+    """Three decimals where two would change a small number by more than a tenth; such as 0.012."""
+    small = values[(values != 0) & (values.abs() < 0.1)].dropna()
+    return 3 if bool(((small.round(2) - small).abs() > 0.1 * small.abs()).any()) else 2

@@ -11,6 +11,7 @@ import pandas as pd
 
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError, suggestion
+from klantstudie.present import phrases
 from klantstudie.present.labels import Labels, mapping
 from klantstudie.present.labels import named as name_of
 from klantstudie.result import Result
@@ -209,7 +210,7 @@ def _specific(
     if "note" not in names:
         return [""] * len(table), ()
     names.remove("note")
-    texts = [vocabulary.translate(str(text), lang) if str(text) else "" for text in table["note"].fillna("")]
+    texts = [phrases.remark(str(text), lang) for text in table["note"].fillna("")]
     letters: dict[str, str] = {}
     for text in texts:
         if text and text not in letters:
@@ -367,11 +368,11 @@ def account(result: Result, lang: str) -> list[str]:
 
 
 def _method(method: Any, lang: str) -> str:
-    """The method in the language of the table; rooms write it in English, and another language leaves it to the card."""
+    """The method in the language of the table; what cannot be said in it is left to the card."""
     if isinstance(method, Mapping):
         return str(method.get(lang, ""))
-    known = vocabulary.translate(str(method or ""), lang)
-    return known if lang == "en" or known != str(method) else ""
+    text = str(method or "")
+    return phrases.say(text, lang) or (text if lang == "en" else "")
 
 
 def _cases(used: int, total: int, missing: str, lang: str) -> str:
@@ -382,8 +383,8 @@ def _cases(used: int, total: int, missing: str, lang: str) -> str:
             "nl": f"{apa.count(lost, lang)} van {apa.count(total, lang)} buiten beschouwing",
             "en": f"{apa.count(lost, lang)} of {apa.count(total, lang)} left out",
         }[lang]
-        told = vocabulary.translate(missing, lang)
-        way = f", {told}" if told and (lang == "en" or told != missing or told == "per item") else ""
+        told = phrases.say(missing, lang, "missing") or (missing if lang == "en" else "")
+        way = f", {told}" if told else ""
         text += f" ({of}{way})"
     return text + "."
 

@@ -1,0 +1,120 @@
+"""Says in the language of the report what a room wrote in English: method, missing answers, remarks, planted truths."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from klantstudie import apa, vocabulary
+
+KINDS = ("methods", "missing", "remarks")
+SLOT = re.compile(r"\{([nxlPQ]\d?)\}")
+TAKES = {"n": r"[−-]?[\d.,]*\d(?:e[+-]?\d+)?", "x": r"[^;,]+?", "l": r"[^;]+", "P": r"[^;,]+?", "Q": r".+"}
+BETWEEN = ("; ", ": ", ", ")
+DECIMAL = re.compile(r"(?<![\w.])([−-]?\d+)\.(\d+)(?![\w.])")
+Pattern = tuple[re.Pattern[str], dict[str, str]]
+
+
+@cache
+def _read() -> dict[str, dict]:
+    return tomllib.loads((files("klantstudie.present") / "phrases.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _known() -> dict[str, tuple[dict[str, dict[str, str]], list[Pattern]]]:
+    """Return, per kind, the fixed phrases and the patterns with slots; words belong to every kind."""
+    read, found = _read(), {}
+    for kind in KINDS:
+        fixed: dict[str, dict[str, str]] = {}
+        patterns: list[Pattern] = []
+        for english, said in {**read["words"], **read["methods"], **read[kind]}.items():
+            both = {"nl": said, "en": english} if isinstance(said, str) else said
+            if SLOT.search(english):
+                pieces = SLOT.split(english)
+                made = (
+                    f"(?P<{piece}>{TAKES[piece[0]]})" if place % 2 else re.escape(piece)
+                    for place, piece in enumerate(pieces)
+                )
+                patterns.append((re.compile("".join(made)), both))
+            else:
+                fixed[english] = both
+        patterns.sort(key=lambda one: -len(SLOT.sub("", one[1]["en"])))  # the most specific first
+        found[kind] = (fixed, patterns)
+    return found
+
+
+@cache
+def say(text: str, lang: str, kind: str = "methods") -> str | None:
+    """Return the text in this language; None when a piece of it is not known, so that nothing is half translated."""
+    text = text.strip().rstrip(".")
+    fixed, patterns = _known()[kind]
+    if text in fixed:
+        return fixed[text][lang]
+    whole = _word(text, lang)
+    if whole is not None:
+        return whole
+    for pattern, both in patterns:
+        match = pattern.fullmatch(text)
+        made = match and _filled(match, both[lang], lang, kind)
+        if made:
+            return made
+    for sign in BETWEEN:
+        for place in (found.start() for found in re.finditer(re.escape(sign), text)):
+            left, right = say(text[:place], lang, kind), say(text[place + len(sign) :], lang, kind)
+            if left is not None and right is not None:
+                return f"{left}{sign}{right}"
+    return None
+
+
+def remark(text: str, lang: str) -> str:
+    """Return the remark of a row; what is not known (a name, a list of names) stays, with its numbers as in print."""
+    said = say(text, lang, "remarks") if text else ""
+    return printed(vocabulary.translate(text, lang), lang) if said is None else said
+
+
+def names(text: str, lang: str) -> str:
+    """Return "Author and Author (year)" with the "and" of the language."""
+    return re.sub(r"\band(?= (?:(?:van|de|der|den|von|Mc)\b|[A-Z]))", "en", text) if lang == "nl" else text
+
+
+def printed(text: str, lang: str) -> str:
+    """Write the numbers inside a text with the minus and, in Dutch, the decimal comma of print."""
+    text = re.sub(r"(?<![\w.,−-])-(?=\d)", apa.MINUS, text)
+    return DECIMAL.sub(r"\1,\2", text) if lang == "nl" else text
+
+
+def truth(term: str, lang: str) -> str:
+    """Return what a number put into a simulated study is called: "slopes: own: buik" as "helling: eigen oordeel: buik"."""
+    known = _read()["truths"]
+    pieces = []
+    for piece in term.split(": "):
+        stem, _, place = piece.rpartition(" ")
+        if piece not in known and stem in known and place.isdigit():
+            pieces.append(f"{known[stem][lang]} {place}")
+        else:
+            pieces.append(known[piece][lang] if piece in known else piece)
+    return ": ".join(pieces)
+
+
+def _word(text: str, lang: str) -> str | None:
+    """A word of the vocabulary: a decision or a label."""
+    for kind in ("decisions", "words"):
+        if text in vocabulary.entries(kind):
+            return vocabulary.heading(text, lang, kind)
+    return None
+
+
+def _filled(match: re.Match[str], into: str, lang: str, kind: str) -> str | None:
+    """Fill the slots; None when a phrase in one of them is not known."""
+    parts = match.groupdict()
+    for name, part in parts.items():
+        if name[0] in "PQ":
+            said = say(part, lang, kind)
+            if said is None:
+                return None
+            parts[name] = said
+        else:
+            parts[name] = printed(part, lang)
+    return SLOT.sub(lambda slot: parts[slot.group(1)], into)
