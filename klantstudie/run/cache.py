@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie.errors import RunError
-from klantstudie.run import files, manifest, notebooks
+from klantstudie.run import files, manifest, notebooks, preregistration
 from klantstudie.run import parameters as declared
 from klantstudie.run.notebooks import Plan
 
@@ -20,7 +20,8 @@ def changes(planned: Plan, record: Mapping[str, Any], *, to: Sequence[str] = ())
     if record.get("status") != "completed" or not isinstance(key, dict):
         cause = f": {record['cause']}" if record.get("cause") else ""
         return [f"the last run did not complete ({record.get('status', 'unknown')}{cause})"]
-    return [*_asked(planned, key), *_read(planned, key), *_code(record, key), *_missing(planned, to)]
+    changed = [*_asked(planned, key), *_read(planned, key), *_registered(planned, key)]
+    return [*changed, *_code(record, key), *_missing(planned, to)]
 
 
 def _asked(planned: Plan, key: Mapping[str, Any]) -> list[str]:
@@ -43,6 +44,12 @@ def _read(planned: Plan, key: Mapping[str, Any]) -> list[str]:
         else:
             found += [] if same else [f"{name} changed"]
     return found
+
+
+def _registered(planned: Plan, key: Mapping[str, Any]) -> list[str]:
+    """A registration that came after the run; one that changed or went is among the inputs."""
+    paths = [manifest.shown(path, planned.project) for path in preregistration.of(planned)]
+    return [f"{path} was added" for path in paths if path not in key.get("inputs", {})]
 
 
 def _code(record: Mapping[str, Any], key: Mapping[str, Any]) -> list[str]:

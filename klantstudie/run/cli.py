@@ -259,6 +259,22 @@ def verify(
 
 
 @app.command()
+def preregister(
+    notebook: Annotated[str, typer.Argument(help="A notebook that states its hypotheses in advance.")],
+    given: Given = [],  # noqa: B006 (typer reads it)
+) -> None:
+    """Freeze hypotheses, bounds, exclusion rules and code; later reports list every deviation."""
+    from klantstudie.run import display, files, preregistration
+
+    path = preregistration.freeze(notebook, _pairs(given), text=True)
+    display.say(
+        f"{path} is frozen; {path.with_suffix('.md').name} says it in words.",
+        f"SHA-256 {files.read_json(path)['sha256']}",
+        "Put the hash where others can see its date: a registry, a shared repository, a message to your supervisor.",
+    )
+
+
+@app.command()
 def results(
     reports: Annotated[Path | None, typer.Argument(help="A folder of runs; else reports.")] = None,
 ) -> None:

@@ -372,7 +372,12 @@ def _papermill(planned: Plan, settings: Mapping[str, Any]) -> BaseException | No
 
 def _end(planned: Plan, record: dict[str, Any], happened: Any, library: str) -> None:
     """Complete the record with what happened and write it."""
-    record["inputs"] = manifest.take_inputs(planned.folder, planned.project)
+    from klantstudie.run import preregistration
+
+    read = manifest.take_inputs(planned.folder, planned.project)
+    record["inputs"] = [*read, *preregistration.inputs(planned)]
+    if registered := preregistration.compare(planned):
+        record["preregistration"] = registered
     ended = {
         "status": happened.status,
         "cause": happened.cause,

@@ -11,6 +11,7 @@ from typing import Any
 
 from klantstudie import apa, vocabulary
 from klantstudie.present import phrases
+from klantstudie.present.documents import registered
 from klantstudie.present.documents.reading import Document
 
 text = html.escape
@@ -29,7 +30,10 @@ class Part:
 
 def parts(document: Document, said: Mapping[str, str]) -> list[Part]:
     """Return the tables of the card; what a run did not record is left out."""
+    own = registered.said(document)
+    heads = (own["what"], own["before"], own["after"])
     found = [
+        Part(own["title"], heads, tuple(registered.rows(document))),
         Part(said["run"], (), _facts(document, said), ()),
         Part(
             said["parameters"],

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from klantstudie import vocabulary
 from klantstudie.present import saving, tables
-from klantstudie.present.documents import card, cleaning, listing
+from klantstudie.present.documents import card, cleaning, listing, registered
 from klantstudie.present.documents.citations import Citations, library
 from klantstudie.present.documents.prose import plain, renderer
 from klantstudie.present.documents.reading import Block, Document
@@ -189,6 +189,9 @@ def _summary(document: Document, prose: Callable[[str], str], said: Mapping[str,
             for key, told, word in decisions
         )
         rows.append((said["decisions"], f'<ul class="decisions">{items}</ul>'))
+    frozen = [f'<p><a href="#reproducibility">{text(line)}</a></p>' for line in registered.lines(document)]
+    if frozen:
+        rows.append((registered.said(document)["title"], "".join(frozen)))
     spoken = listing.conclusions(document)
     if spoken:
         rows.append((said["answer"], "".join(prose(one) for one in spoken[:4])))

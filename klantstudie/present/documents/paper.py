@@ -12,7 +12,7 @@ from pathlib import Path
 from klantstudie import vocabulary
 from klantstudie.errors import RunError
 from klantstudie.present import saving
-from klantstudie.present.documents import card, listing
+from klantstudie.present.documents import card, listing, registered
 from klantstudie.present.documents.citations import Citations, library
 from klantstudie.present.documents.prose import CITED, plain
 from klantstudie.present.documents.reading import Block, Document
@@ -141,6 +141,11 @@ class Paper:
                 for _, told, word in decided
             ]
             parts.append(f"**{self.said['decisions']}.** " + "; ".join(lines) + ".")
+        frozen = registered.lines(self.document)
+        if frozen:
+            parts.append(
+                f"**{registered.said(self.document)['title']}.** {escape_markdown(' '.join(frozen))}"
+            )
         spoken = listing.conclusions(self.document)
         if spoken:
             parts.append(f"**{self.said['answer']}.** " + "\n\n".join(self.prose(one) for one in spoken[:4]))
