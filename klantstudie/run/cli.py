@@ -275,6 +275,28 @@ def preregister(
 
 
 @app.command()
+def package(
+    study: Annotated[str, typer.Argument(help="A folder of data/raw.")],
+    out: Annotated[Path | None, typer.Option(help="The zip, or its folder; else reports/STUDY.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="The folder of the reports.")] = None,
+    thesis: Annotated[
+        bool, typer.Option("--thesis", help="Name it MSc_thesis_<lastname>_<year>, with read_me_first.txt.")
+    ] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Mark in the readme what is not filled in, in place of refusing.")
+    ] = False,
+) -> None:
+    """Write the publication package of a study: data, materials, code, reports, hashes, readme."""
+    from klantstudie.run import display, publication
+
+    path = publication.package(study, out=out, reports=reports, thesis=thesis, draft=draft)
+    display.say(
+        f"{path}",
+        "Look at README.md in it, and unpack it elsewhere: klantstudie verify reports must agree there.",
+    )
+
+
+@app.command()
 def results(
     reports: Annotated[Path | None, typer.Argument(help="A folder of runs; else reports.")] = None,
 ) -> None:

@@ -47,7 +47,7 @@ def check(before: Path, after: Path, *, run: str, same_versions: bool) -> Checke
     _numbers(found, before, after, same_versions)
     _figures(found, before, after, same_versions)
     if same_versions:
-        for path in sorted((before / "tables").glob("*.*")):
+        for path in sorted(one for one in (before / "tables").glob("*.*") if one.suffix in (".csv", ".md")):
             _text(found, f"tables/{path.name}", path, after / "tables" / path.name, CLOSE)
         _notebook(found, before, after)
     return found

@@ -71,13 +71,14 @@ def run(
     With the same versions every number must agree within 1e-8 relative, counts exactly, tables, figures and the
     stored notebook too, and the report must be what notebook and results give. Where versions differ, results that
     rest on random draws may differ by their Monte Carlo error, and the certificate says so. The certificate is
-    written beside the runs, as verification.json and verification.md.
+    written beside the runs, as verification.json and verification.md. In an unpacked publication package every file
+    must also have the hash that SHA256SUMS states.
     """
     place = Path(folder).absolute()
     folders = results.runs(place)
     if not folders:
         raise RunError(f"{place} holds no runs")
-    refused: dict[str, str] = {}
+    refused: dict[str, str] = _unpacked(manifest.root(place))
     with tempfile.TemporaryDirectory(prefix="klantstudie-verify-") as scratch:
         plans: dict[Path, Plan] = {}
         for number, one in enumerate(folders):
@@ -97,6 +98,14 @@ def run(
     files.write_json(place / f"{FILE}.json", found.plain())
     files.write(place / f"{FILE}.md", text(found))
     return found
+
+
+def _unpacked(project: Path) -> dict[str, str]:
+    """Return what changed in a publication package since it was made; empty elsewhere."""
+    from klantstudie.run import publication
+
+    changed = publication.changed(project)
+    return {publication.SUMS: "; ".join(changed)} if changed else {}
 
 
 def _plan(folder: Path, target: Path) -> Plan:

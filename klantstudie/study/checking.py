@@ -11,7 +11,7 @@ import pandas as pd
 
 from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError
-from klantstudie.study import cleaning, conditions, loading, privacy
+from klantstudie.study import cleaning, conditions, loading, privacy, reading
 from klantstudie.study.codebook import Codebook
 from klantstudie.study.guessing import item_rest
 from klantstudie.study.reading import RawSurvey
@@ -92,11 +92,7 @@ def _source(folder: Path, codebook: Codebook) -> list[str]:
 
 def _personal(raw: RawSurvey, codebook: Codebook, file: Path) -> list[str]:
     """A raw file in git must not hold personal data that the codebook does not declare."""
-    declared = {*codebook.study.identifiers, *codebook.study.quasi_identifiers}
-    found: dict[str, list[str]] = {}
-    for row in privacy.scan(raw.frame).table.itertuples(index=False):
-        if row.n and row.term not in declared:
-            found.setdefault(row.term, []).append(row.part)
+    found = undeclared(raw.frame, codebook)
     if not found or not in_git(file):
         return []
     return [
@@ -104,6 +100,42 @@ def _personal(raw: RawSurvey, codebook: Codebook, file: Path) -> list[str]:
         "of git and pseudonymise it, or declare the column in identifiers = […] of [study] when it is harmless"
         for name, kinds in found.items()
     ]
+
+
+def undeclared(frame: pd.DataFrame, codebook: Codebook | None = None) -> dict[str, list[str]]:
+    """Return the columns that seem to hold personal data and are not declared, each with the kinds found."""
+    declared = set()
+    if codebook is not None:
+        declared = {*codebook.study.identifiers, *codebook.study.quasi_identifiers}
+    found: dict[str, list[str]] = {}
+    for row in privacy.scan(frame).table.itertuples(index=False):
+        if row.n and row.term not in declared:
+            found.setdefault(row.term, []).append(row.part)
+    return found
+
+
+def personal_in(file: Path, codebook: Codebook | None = None) -> dict[str, list[str]]:
+    """Return what seems personal anywhere in a file that will be handed on: every sheet of a workbook, every column.
+
+    A file that is no table is looked at line by line; one whose bytes are no text is left to a person.
+    """
+    found: dict[str, list[str]] = {}
+    for place, frame in _frames(file).items():
+        for name, kinds in undeclared(frame, codebook).items():
+            found[f"{place}{name}"] = kinds
+    return found
+
+
+def _frames(file: Path) -> dict[str, pd.DataFrame]:
+    if file.suffix.lower() in (".xlsx", ".ods"):
+        sheets = pd.read_excel(file, sheet_name=None, dtype=object)
+        return {f"{title}!" if len(sheets) > 1 else "": frame for title, frame in sheets.items()}
+    try:
+        return {"": reading.read_raw(file).frame}
+    except InputError:
+        data = file.read_bytes()
+        lines = [] if b"\0" in data[:4096] else data.decode("utf-8", "replace").splitlines()
+        return {"": pd.DataFrame({"text": lines}, dtype=object)}
 
 
 def in_git(file: Path) -> bool:
