@@ -44,6 +44,12 @@ def count(value: float | None, lang: str = "nl") -> str:
     return (MINUS if value < 0 else "") + (text.replace(",", ".") if lang == "nl" else text)
 
 
+def freedom(value: float, lang: str = "nl") -> str:
+    """Write degrees of freedom: no separator for thousands, decimals only where there are any. References: APA (2020), 6.38."""
+    option("lang", lang, LANGUAGES)
+    return f"{value:.0f}" if float(value).is_integer() else number(value, lang)
+
+
 def share(value: float | None, lang: str = "nl", *, digits: int = 1) -> str:
     """Write a share between 0 and 1 as a percentage: 38,0% in Dutch and 38.0% in English."""
     text = number(None if value is None else 100 * value, lang, digits=digits)
@@ -83,3 +89,58 @@ def level_name(conf_level: float, lang: str = "nl") -> str:
     option("lang", lang, LANGUAGES)
     percent = f"{100 * conf_level:.6g}"
     return f"{_decimal(percent, lang)}%-BI" if lang == "nl" else f"{percent}% CI"
+
+
+MINOR = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "for",
+        "if",
+        "in",
+        "nor",
+        "of",
+        "off",
+        "on",
+        "or",
+        "per",
+        "so",
+        "the",
+        "to",
+        "up",
+        "via",
+        "yet",
+    ]
+)
+
+
+def title(text: str, lang: str = "nl") -> str:
+    """Write the title of a table or figure: title case in English, the sentence case of Dutch otherwise.
+
+    Words of three letters or fewer that are articles, conjunctions or prepositions stay small, as do symbols of one
+    letter and names with a capital, digit or underscore of their own. References: APA (2020), 6.17 and 7.11.
+    """
+    if option("lang", lang, LANGUAGES) == "nl":
+        return text
+    words, first = [], True
+    for word in text.split(" "):
+        bare = word.strip("()[],.:;?!'\"“”‘’")
+        own = any(letter.isupper() or letter.isdigit() or letter in "_/=" for letter in bare)
+        small = (len(bare) == 1 and bare != "a") or (bare in MINOR and not first)
+        words.append(word if own or small else _capital(word))
+        first = word.endswith((":", ".", "?", "!", "–", "—"))
+    return " ".join(words)
+
+
+def _capital(word: str) -> str:
+    """Capitalise a word and the parts after its hyphens."""
+    made, start = "", True
+    for letter in word:
+        made += letter.upper() if start and letter.isalpha() else letter
+        start = letter == "-" or (start and not letter.isalpha())
+    return made

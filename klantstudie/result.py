@@ -314,12 +314,8 @@ def _statistic(row: pd.Series, present: list[str], lang: str) -> str:
     name = (
         str(row["statistic_name"]) if "statistic_name" in present else vocabulary.heading("statistic", lang)
     )
-    freedom = [_degrees(row[key], lang) for key in ("df", "df2") if key in present]
+    freedom = [apa.freedom(row[key], lang) for key in ("df", "df2") if key in present]
     return f"{name}({(', ' if lang == 'en' else '; ').join(freedom)})" if freedom else name
-
-
-def _degrees(value: float, lang: str) -> str:
-    return apa.count(value, lang) if float(value).is_integer() else apa.number(value, lang)
 
 
 def _empty(value: Any) -> bool:

@@ -46,7 +46,7 @@ def _reported(result: Result, row: pd.Series, lang: str) -> list[str]:
     main = next((name for name in ("estimate", "gap", "mean") if there(name)), None)
     pieces = []
     if there("statistic"):
-        freedom = [apa.count(row[name], lang) for name in ("df", "df2") if there(name)]
+        freedom = [apa.freedom(row[name], lang) for name in ("df", "df2") if there(name)]
         between = "; " if lang == "nl" else ", "
         inside = f"({between.join(freedom)})" if freedom else ""
         name = (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from klantstudie import vocabulary
+from klantstudie import apa, vocabulary
 from klantstudie.present import saving, tables
 from klantstudie.present.documents import card, cleaning, listing, registered
 from klantstudie.present.documents.citations import Citations, library
@@ -297,7 +297,7 @@ def _figure(block: Block, document: Document, said: Mapping[str, str]) -> str:
         image = f"<p>{text(alt)}</p>"
     caption = f"<strong>{text(block.label)}</strong>"
     if entry["caption"].get(lang):
-        caption += f"<br><em>{text(entry['caption'][lang])}</em>"
+        caption += f"<br><em>{text(apa.title(entry['caption'][lang], lang))}</em>"
     more = f"<details><summary>{said['description']}</summary><p>{text(alt)}</p></details>"
     links = _links(document, "figures", entry["name"], ("svg", "png"), said)
     return (

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from klantstudie import vocabulary
+from klantstudie import apa, vocabulary
 from klantstudie.errors import RunError
 from klantstudie.present import saving
 from klantstudie.present.documents import card, listing, registered
@@ -17,7 +17,7 @@ from klantstudie.present.documents.citations import Citations, library
 from klantstudie.present.documents.prose import CITED, plain
 from klantstudie.present.documents.reading import Block, Document
 from klantstudie.present.documents.words import words
-from klantstudie.present.tables import printed
+from klantstudie.present.tables import openxml, printed
 from klantstudie.present.tables.layout import Column, Layout, Row, lay_out
 from klantstudie.present.tables.markup import escape_markdown
 
@@ -178,12 +178,12 @@ class Paper:
         )
         if self.kind == "typst":
             return printed.write_typst(layout, block.key)
-        return printed.write_openxml(layout, block.key, self.place)
+        return openxml.write_openxml(layout, block.key, self.place)
 
     def _figure(self, block: Block) -> str:
         entry = block.entry
         alt = entry.get("alt", {}).get(self.lang) or entry["caption"].get(self.lang, "") or entry["name"]
-        title = entry["caption"].get(self.lang, "")
+        title = apa.title(entry["caption"].get(self.lang, ""), self.lang)
         name, inches = entry["name"], min(float(entry.get("width") or 6.7), 6.5)
         if not (self.document.folder / "figures" / f"{name}.svg").exists():
             return escape_markdown(alt)
@@ -197,7 +197,7 @@ class Paper:
                 f'image("figures/{name}.svg", {size}, alt: {printed.literal(alt)})) <{block.key}>]'
             )
         self.place += 1
-        above = self.raw(printed.caption(block.label, title, block.key, self.place))
+        above = self.raw(openxml.caption(block.label, title, block.key, self.place))
         return f"{above}\n\n![{escape_markdown(alt)}](figures/{name}.png){{width={inches:.2f}in}}"
 
     # --------------------------------------------------------------------------------------- the end
@@ -218,6 +218,10 @@ class Paper:
     def _card(self) -> list[str]:
         pieces = [f"# {self.said['accountability']}", self.said["card_lead"]]
         for part in card.parts(self.document, self.said):
+            if part.folded:  # on paper a long list of names and versions is a sentence
+                told = ", ".join(" ".join(row) for row in part.rows)
+                pieces += [f"## {part.title}", f"{escape_markdown(told)}."]
+                continue
             columns = tuple(Column(name, name, False) for name in (part.heads or ("", "")))
             rows = tuple(Row(tuple(_broken(cell) for cell in row)) for row in part.rows)
             layout = Layout(columns, rows, lang=self.lang)
@@ -226,7 +230,7 @@ class Paper:
 
     def _plain(self, layout: Layout) -> str:
         if self.kind == "openxml":
-            return printed.write_openxml(layout)
+            return openxml.write_openxml(layout, fill=True)
         cells = [f"[#{printed.literal(cell)}]" for row in layout.rows for cell in row.cells]
         head = ", ".join(f"[#{printed.literal(column.heading)}]" for column in layout.columns)
         shares = {2: "(1fr, 2.4fr)", 3: "(1fr, 1fr, 2fr)", 4: "(0.6fr, 2fr, 2fr, 0.5fr)"}[len(layout.columns)]

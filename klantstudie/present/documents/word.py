@@ -15,7 +15,7 @@ from klantstudie.errors import RunError
 from klantstudie.present import files, saving
 from klantstudie.present.documents.paper import MISSING, Paper, header, pandoc
 from klantstudie.present.documents.reading import Document
-from klantstudie.present.tables import printed
+from klantstudie.present.tables import openxml, printed
 from klantstudie.present.tables.layout import Layout, lay_out
 
 TIME = (1980, 1, 1, 0, 0, 0)  # the one time that every part of the zip carries
@@ -56,7 +56,13 @@ def write_table(layout: Layout, path: Path) -> Path:
     body = made.element.body
     for piece in list(body)[:-1]:  # the last piece holds the page's size and margins
         body.remove(piece)
-    whole = docx.oxml.parse_xml(f"<w:body {printed.WORD}>{printed.write_openxml(layout)}</w:body>")
+    if printed.broad(layout) > printed.LANDSCAPE:
+        page = made.sections[0]
+        page.orientation = docx.enum.section.WD_ORIENT.LANDSCAPE
+        page.page_width, page.page_height = page.page_height, page.page_width
+    whole = docx.oxml.parse_xml(
+        f"<w:body {openxml.WORD}>{openxml.write_openxml(layout, alone=True)}</w:body>"
+    )
     for piece in list(whole):
         body[-1].addprevious(piece)
     made.core_properties.title, made.core_properties.author = layout.title, ""
@@ -73,6 +79,20 @@ def _made(source: str, folder: Path, settings: list[str], lang: str, date: str) 
         model.write_bytes(_model())
         made = pandoc(source, to="docx", folder=folder, settings=[f"--reference-doc={model}", *settings])
     return _settled(made, lang, date)
+
+
+def _furnished(document: bytes) -> bytes:
+    """Give every section the header and footer of the last one: a page on its side has them too."""
+    sections = list(re.finditer(rb"<w:sectPr[^>]*>.*?</w:sectPr>", document, re.DOTALL))
+    shared = (
+        b"".join(re.findall(rb"<w:(?:header|footer)Reference[^>]*/>", sections[-1].group()))
+        if sections
+        else b""
+    )
+    for found in reversed(sections[:-1]):
+        start = found.start() + found.group().index(b">") + 1
+        document = document[:start] + shared + document[start:]
+    return document
 
 
 def _docx() -> Any:
@@ -127,7 +147,7 @@ def _font(style: Any, docx: Any, size: float, colour: Any, bold: bool) -> None:
 def _own_styles(made: Any, docx: Any, ink: Any) -> None:
     points = docx.shared.Pt
     own = {"Caption": (10.5, 14, 0), "CaptionTitle": (10.5, 0, 4), "TableText": (8.5, 1, 1), "TableNote": (9, 4, 14),
-           "Summary": (10.5, 4, 4), "Warning": (10.5, 4, 4)}  # fmt: skip
+           "TableNoteMore": (9, 4, 0), "Summary": (10.5, 4, 4), "Warning": (10.5, 4, 4)}  # fmt: skip
     for name, (size, before, after) in own.items():
         known = [style for style in made.styles if style.name == name]
         style = known[0] if known else made.styles.add_style(name, docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
@@ -178,6 +198,8 @@ def _settled(made: bytes, lang: str, date: str) -> bytes:
                 content = re.sub(
                     rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + day.encode(), content
                 )
+            if name == "word/document.xml":
+                content = _furnished(content)
             if name == "word/styles.xml":
                 content = re.sub(rb'(<w:lang [^>]*w:val=")[^"]*', rb"\g<1>" + language.encode(), content)
             about = zipfile.ZipInfo(name, date_time=TIME)

@@ -12,9 +12,10 @@ from klantstudie.present.labels import Labels
 from klantstudie.present.tables.layout import Beside, lay_out
 from klantstudie.present.tables.markup import write_html, write_markdown
 from klantstudie.present.tables.printed import write_latex
+from klantstudie.present.tables.shapes import together
 from klantstudie.result import Result
 
-__all__ = ["to_docx", "to_html", "to_latex", "to_markdown"]
+__all__ = ["to_docx", "to_html", "to_latex", "to_markdown", "together"]
 
 
 def to_html(
@@ -35,7 +36,7 @@ def to_html(
     `columns` chooses the printed columns (all that are not empty by default), `labels` replaces terms by readable
     names. Columns that are the same in every row move into the heading or the note; intervals merge into one column.
     `shape="matrix"` prints pairs as a triangle, with the means, SDs and reliabilities of the results in `beside`;
-    `shape="wide"` sets groups, parts or models side by side.
+    `shape="wide"` sets groups, parts or models (see `together`) side by side; `shape="loadings"` prints factor loadings.
     References: American Psychological Association (2020), chapter 7.
     """
     layout = lay_out(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -27,37 +27,53 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Column:
-    """One printed column: its heading and whether it holds numbers (right-aligned) or text."""
+    """One printed column: its heading, whether it holds numbers (right-aligned) or text, and a heading over several."""
 
     name: str
     heading: str
     numeric: bool
+    over: str = ""
 
     @property
     def pieces(self) -> list[tuple[str, str]]:
-        """The heading in pieces of (text, look); the look is "", "italic" or "sub"."""
-        level = LEVEL.match(self.heading)
-        if level is not None:
-            return [(level.group(), ""), *Column(self.name, self.heading[level.end() :], self.numeric).pieces]
-        found = ITALIC.match(self.heading)
-        if found is None:
-            return [(self.heading, "")]
-        rest = self.heading[found.end() :]
-        below = SUBSCRIPT.match(rest)
-        pieces = [(found.group(), "italic")]
-        if below is not None:
-            pieces.append((below.group(1), "sub"))
-            rest = rest[below.end() :]
-        return [*pieces, *([(rest, "")] if rest else [])]
+        """The heading in pieces of (text, look)."""
+        return pieces(self.heading)
+
+
+def pieces(heading: str) -> list[tuple[str, str]]:
+    """Divide a heading in pieces of (text, look), the symbols in italics; the look is "", "italic" or "sub"."""
+    level = LEVEL.match(heading)
+    if level is not None:
+        return [(level.group(), ""), *pieces(heading[level.end() :])]
+    found = ITALIC.match(heading)
+    if found is None:
+        return [(heading, "")]
+    rest = heading[found.end() :]
+    below = SUBSCRIPT.match(rest)
+    made = [(found.group(), "italic")]
+    if below is not None:
+        made.append((below.group(1), "sub"))
+        rest = rest[below.end() :]
+    return [*made, *([(rest, "")] if rest else [])]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One printed row; a section row has one cell that spans the table. `marks` are letters of specific notes."""
+    """One printed row; a section row has one cell that spans the table, `rule` draws a line above it.
+
+    `marks` are letters of specific notes; a `foot` row holds numbers of the whole model, under the symbol of each.
+    """
 
     cells: tuple[str, ...]
     section: bool = False
     marks: str = ""
+    rule: bool = False
+    foot: bool = False
+
+    @property
+    def stub(self) -> list[tuple[str, str]]:
+        """The first cell in pieces of (text, look)."""
+        return pieces(self.cells[0]) if self.foot else [(self.cells[0], "")]
 
 
 @dataclass(frozen=True)
@@ -70,8 +86,21 @@ class Layout:
     title: str = ""
     general: str = ""
     specific: tuple[tuple[str, str], ...] = ()
+    probability: str = ""
     lang: str = "nl"
-    label: str = field(default="")
+
+    @property
+    def spans(self) -> list[tuple[str, int, int]]:
+        """The upper row of a head of two rows, as (heading, first column, columns); empty when there is one row."""
+        if not any(column.over for column in self.columns):
+            return []
+        found: list[tuple[str, int, int]] = []
+        for place, column in enumerate(self.columns):
+            if column.over and found and found[-1][0] == column.over:
+                found[-1] = (column.over, found[-1][1], found[-1][2] + 1)
+            else:
+                found.append((column.over, place, 1))
+        return found
 
 
 def lay_out(
@@ -89,24 +118,29 @@ def lay_out(
     """Lay a Result or a frame out; `columns` chooses what is printed, `labels` replaces terms by readable names.
 
     `shape` is "rows" (one row a row), "matrix" (pairs as a triangle, with mean, SD and reliability of the results in
-    `beside`) or "wide" (groups, parts or models side by side).
+    `beside`), "wide" (groups, parts or models side by side) or "loadings" (those of factors).
     """
     own = _own(note, lang)
     named = {
         "number": "" if number in (None, "") else f"{vocabulary.word('table', lang)} {number}",
-        "title": _own(title, lang),
+        "title": apa.title(_own(title, lang), lang),
         "lang": lang,
     }
+    made: Layout
     if isinstance(thing, Result) and shape != "rows":
         from klantstudie.present.tables.shapes import lay_out_shape
 
         known = mapping(labels, lang)
-        return lay_out_shape(thing, shape, lang=lang, labels=known, beside=beside, own=own, titled=named)
-    if isinstance(thing, Result):
-        return _of_result(thing, lang, columns, mapping(labels, lang), own, named)
-    from klantstudie.present.tables.framed import lay_out_frame
+        made = lay_out_shape(thing, shape, lang=lang, labels=known, beside=beside, own=own, titled=named)
+    elif isinstance(thing, Result):
+        made = _of_result(thing, lang, columns, mapping(labels, lang), own, named)
+    else:
+        from klantstudie.present.tables.framed import lay_out_frame
 
-    return lay_out_frame(thing, lang, columns, own, named)
+        made = lay_out_frame(thing, lang, columns, own, named)
+    from klantstudie.present.tables.aligning import aligned, explained
+
+    return aligned(explained(made))
 
 
 def _own(text: str | Mapping[str, str] | None, lang: str) -> str:
@@ -283,13 +317,9 @@ def _absorbed(names: list[str], constant: Mapping[str, Any]) -> set[str]:
 def _statistic_heading(heading: str, names: list[str], constant: Mapping, hidden: set[str], lang: str) -> str:
     if "statistic_name" not in hidden:
         return heading
-    freedom = [_freedom(constant[name], lang) for name in ("df", "df2") if name in hidden]
+    freedom = [apa.freedom(constant[name], lang) for name in ("df", "df2") if name in hidden]
     between = "; " if lang == "nl" else ", "
     return str(constant["statistic_name"]) + (f"({between.join(freedom)})" if freedom else "")
-
-
-def _freedom(value: float, lang: str) -> str:
-    return apa.count(value, lang) if float(value).is_integer() else apa.number(value, lang)
 
 
 APART = ("possible", "range", "bound", "limit")  # ends that are no interval of an estimate stay two columns
@@ -342,6 +372,8 @@ def _writer(result: Result, name: str, lang: str) -> Any:
             return ""
         if whole:
             return apa.count(row[name], lang)
+        if name in ("df", "df2") and not uneven:
+            return apa.freedom(row[name], lang)
         if uneven:
             return apa.number(row[name], lang, digits=2 if name.startswith("df") else 1)
         return result.text(row, name, lang)
@@ -349,14 +381,14 @@ def _writer(result: Result, name: str, lang: str) -> Any:
     return write
 
 
-def account(result: Result, lang: str) -> list[str]:
-    """The general note: numbers of the whole model, cases used and lost, method."""
+def account(result: Result, lang: str, *, whole: bool = True) -> list[str]:
+    """The general note: numbers of the whole model, cases used and lost (where they hold for all rows), method."""
     info, texts = result.info, []
     fit = "; ".join(fit_texts(result, lang))
     if fit:
         texts.append(fit + ".")
     used, total = info.get("n_used"), info.get("n_total")
-    if used is not None and total is not None:
+    if whole and used is not None and total is not None:
         texts.append(_cases(int(used), int(total), str(info.get("missing", "")), lang))
     method = _method(info.get("method"), lang)
     if method:

@@ -13,7 +13,8 @@ STYLE = (
     "<style>.ks-table table{border-collapse:collapse;border-top:1.5px solid;border-bottom:1.5px solid;"
     "font-variant-numeric:tabular-nums lining-nums}.ks-table caption{text-align:left;caption-side:top;padding:0 0 .5em;"
     "color:inherit}.ks-table th,.ks-table td{border:0;padding:.3em .8em .3em 0;text-align:left;font-weight:normal;"
-    "background:none}.ks-table thead th{border-bottom:1px solid;vertical-align:bottom}.ks-table .num{text-align:right;"
+    "background:none}.ks-table thead th{border-bottom:1px solid;vertical-align:bottom}.ks-table th.over{text-align:center}"
+    ".ks-table tr.rule>*{border-top:1px solid}.ks-table .num{text-align:right;"
     "white-space:nowrap}.ks-table .section th{padding-top:.7em;font-style:italic}.ks-table .note{margin:.5em 0 1.2em;"
     "font-size:.9em}.ks-table .under th{padding-left:1.2em}</style>"
 )
@@ -21,7 +22,6 @@ STYLE = (
 
 def write_html(layout: Layout, *, style: bool = True) -> str:
     """Write the table as HTML with caption, header scopes and notes; every text is escaped."""
-    head = "".join(f'<th scope="col"{_class(column)}>{_heading(column)}</th>' for column in layout.columns)
     body = _bodies(layout)
     number = f"<strong>{html.escape(layout.number)}</strong>" if layout.number else ""
     title = f"<em>{html.escape(layout.title)}</em>" if layout.title else ""
@@ -29,8 +29,23 @@ def write_html(layout: Layout, *, style: bool = True) -> str:
     caption = f"<caption>{caption}</caption>" if caption else ""
     return (
         f'{STYLE if style else ""}<div class="ks-table"><div class="scroll"><table>{caption}'
-        f"<thead><tr>{head}</tr></thead>{body}</table></div>{_notes(layout)}</div>"
+        f"<thead>{_head(layout)}</thead>{body}</table></div>{_notes(layout)}</div>"
     )
+
+
+def _head(layout: Layout) -> str:
+    """One row of headings, or two where headings stand over several columns."""
+    below = [f'<th scope="col"{_class(column)}>{_heading(column)}</th>' for column in layout.columns]
+    if not layout.spans:
+        return f"<tr>{''.join(below)}</tr>"
+    above, lower = [], []
+    for over, start, count in layout.spans:
+        if over:
+            above.append(f'<th scope="colgroup" colspan="{count}" class="over">{html.escape(over)}</th>')
+            lower += below[start : start + count]
+        else:
+            above.append(below[start].replace('scope="col"', 'scope="col" rowspan="2"', 1))
+    return f"<tr>{''.join(above)}</tr><tr>{''.join(lower)}</tr>"
 
 
 def _class(column: Column) -> str:
@@ -65,11 +80,13 @@ def _row(row: Row, layout: Layout) -> str:
     for place, (text, column) in enumerate(zip(row.cells, layout.columns, strict=True)):
         shown = html.escape(text)
         if place == 0:
+            shown = "".join(LOOKS[look].format(html.escape(piece)) for piece, look in row.stub)
             mark = f"<sup>{html.escape(row.marks)}</sup>" if row.marks else ""
             cells.append(f'<th scope="row"{_class(column)}>{shown}{mark}</th>')
         else:
             cells.append(f"<td{_class(column)}>{shown}</td>")
-    return "<tr>" + "".join(cells) + "</tr>"
+    line = ' class="rule"' if row.rule else ""
+    return f"<tr{line}>{''.join(cells)}</tr>"
 
 
 def _notes(layout: Layout) -> str:
@@ -84,11 +101,13 @@ def _notes(layout: Layout) -> str:
                 for mark, text in layout.specific
             )
         )
+    if layout.probability:
+        lines.append(_italic(html.escape(layout.probability), "<em>{}</em>"))
     return '<p class="note">' + "<br>".join(lines) + "</p>" if lines else ""
 
 
 # A symbol before its value in a note: n = 250, p < ,001 (the sign may be escaped already).
-SYMBOL = re.compile(r"(?<![\w*])(n|N|M|SD|SE|p|t|z|F|r|R²|df)(?= (?:=|\\?[<>]|&[lg]t;) )")
+SYMBOL = re.compile(r"(?<!\w)(n|N|M|SD|SE|p|t|z|F|r|R²|df)(?= (?:=|\\?[<>]|&[lg]t;) )")
 
 
 def _italic(text: str, shape: str) -> str:
@@ -109,7 +128,8 @@ def write_markdown(layout: Layout) -> str:
         lines += [f"*{escape_markdown(layout.title)}*", ""]
     looks = {**LOOKS, "italic": "*{}*"}
     headings = [
-        "".join(looks[look].format(escape_markdown(text)) for text, look in column.pieces)
+        (f"{escape_markdown(column.over)}: " if column.over else "")
+        + "".join(looks[look].format(escape_markdown(text)) for text, look in column.pieces)
         for column in layout.columns
     ]
     lines.append("| " + " | ".join(headings) + " |")
@@ -119,15 +139,18 @@ def write_markdown(layout: Layout) -> str:
             cells = [f"**{escape_markdown(row.cells[0])}**"] + [""] * (len(layout.columns) - 1)
         else:
             cells = [escape_markdown(text) for text in row.cells]
+            cells[0] = "".join(looks[look].format(escape_markdown(text)) for text, look in row.stub)
             cells[0] += f"<sup>{row.marks}</sup>" if row.marks else ""
         lines.append("| " + " | ".join(cells) + " |")
     if layout.general:
         lines += [
             "",
-            f"*{vocabulary.word('note', layout.lang)}* {escape_markdown(layout.general)}",
+            f"*{vocabulary.word('note', layout.lang)}* {_italic(escape_markdown(layout.general), '*{}*')}",
         ]
     for mark, text in layout.specific:
         lines += ["", f"<sup>{mark}</sup> {escape_markdown(sentence(text))}"]
+    if layout.probability:
+        lines += ["", _italic(escape_markdown(layout.probability), "*{}*")]
     return "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,9 +12,9 @@ from klantstudie.errors import InputError, option
 from klantstudie.present.labels import named
 from klantstudie.present.pairs import ends
 from klantstudie.present.tables.layout import KEYS, Column, Layout, Row, account
-from klantstudie.result import Result
+from klantstudie.result import Result, build
 
-SHAPES = ("rows", "matrix", "wide")
+SHAPES = ("rows", "matrix", "wide", "loadings")
 BESIDE = ("mean", "sd", "reliability")
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 
@@ -53,6 +53,10 @@ def lay_out_shape(
     option("shape", shape, SHAPES)
     if shape == "matrix":
         return _matrix(result, lang, labels, known_beside(beside), own, titled)
+    if shape == "loadings":
+        from klantstudie.present.tables.factors import lay_out_loadings
+
+        return lay_out_loadings(result, lang, labels, own, titled)
     return _wide(result, lang, labels, own, titled)
 
 
@@ -94,9 +98,9 @@ def _matrix(
                 lang
             ]
         )
-    if p_name:
-        notes.append(_probability(lang, adjusted=p_name == "p_adjusted"))
-    return Layout(tuple(columns), tuple(rows), general=" ".join(note for note in notes if note), **titled)
+    told = _probability(lang, adjusted=p_name == "p_adjusted") if p_name else ""
+    general = " ".join(note for note in notes if note)
+    return Layout(tuple(columns), tuple(rows), general=general, probability=told, **titled)
 
 
 def _star(p: float) -> str:
@@ -113,6 +117,39 @@ def _probability(lang: str, *, adjusted: bool) -> str:
 # -------------------------------------------------------------------------------------------------- wide
 
 
+def together(models: Mapping[str, Result]) -> Result:
+    """Set the results of several models of one kind in one Result, for a table with `shape="wide"`.
+
+    The name of each model stands in the column group; its fit numbers and n become rows at the foot of the table.
+    Errors: fewer than two models, different kinds, or results that have groups of their own.
+    """
+    if len(models) < 2:
+        raise InputError(f"side by side takes two models or more; given: {len(models)}")
+    kinds = sorted({result.kind for result in models.values()})
+    if len(kinds) > 1:
+        raise InputError(f"side by side takes results of one kind; given: {', '.join(kinds)}")
+    if any("group" in result.table.columns for result in models.values()):
+        raise InputError(f"{kinds[0]} has groups already; print it with shape='wide'")
+    results = list(models.values())
+    first, info = results[0], results[0].info
+    table = pd.concat([result.table.assign(group=name) for name, result in models.items()], ignore_index=True)
+    methods = list(dict.fromkeys(str(result.info["method"]) for result in results))
+    return build(
+        first.kind,
+        table,
+        n_total=max(result.info["n_total"] for result in results),
+        n_used=max(result.info["n_used"] for result in results),
+        method=methods[0] if len(methods) == 1 else "; ".join(methods),
+        reference=info["reference"],
+        missing=info["missing"],
+        conf_level=info["conf_level"],
+        bounded=info["bounded"],
+        models={
+            name: {**result.fit, "n_used": float(result.info["n_used"])} for name, result in models.items()
+        },
+    )
+
+
 def _wide(
     result: Result, lang: str, labels: Mapping[str, str], own: str, titled: Mapping[str, str]
 ) -> Layout:
@@ -126,23 +163,88 @@ def _wide(
         raise InputError(f"{result.kind} has several rows for one term and {by}; side by side needs one")
     groups, terms = list(dict.fromkeys(table[by])), list(dict.fromkeys(table["term"]))
     found = {(row["term"], row[by]): row for _, row in table.iterrows()}
+    parts = _parts(result, len(groups), lang)
     columns = [Column("term", vocabulary.heading("term", lang), False)]
-    columns += [
-        Column(str(g), named(str(g), labels, vocabulary.translate(str(g), lang)), True) for g in groups
-    ]
+    for group in groups:
+        name = named(str(group), labels, vocabulary.translate(str(group), lang))
+        columns += [
+            Column(str(group), heading or name, True, name if heading else "") for heading, _ in parts
+        ]
     rows = [
         Row((named(str(term), labels, vocabulary.translate(str(term), lang)),
-             *[_estimate(result, found.get((term, group)), lang) for group in groups]))
+             *[write(found.get((term, group))) for group in groups for _, write in parts]))
         for term in terms
     ]  # fmt: skip
-    level = result.info.get("conf_level")
-    ends_told = ""
-    if level and "conf_low" in table.columns:
-        ends_told = {"nl": "Tussen haken staat het", "en": "Brackets hold the"}[
-            lang
-        ] + f" {apa.level_name(level, lang)}."
-    general = " ".join(note for note in (own, *account(result, lang), ends_told) if note)
+    models = result.info.get("models") or {}
+    rows += _foot(result, models, groups, len(parts), lang)
+    told = "" if any(heading for heading, _ in parts) else _bracketed(result, lang)
+    known = account(result, lang, whole=not models)
+    general = " ".join(note for note in (own, *known, told) if note)
     return Layout(tuple(columns), tuple(rows), general=general, **titled)
+
+
+def _parts(result: Result, groups: int, lang: str) -> list[tuple[str, Callable[[Any], str]]]:
+    """The columns of one model: estimate, standard error and interval up to three models, one column for more."""
+    has = [name for name in ("std_error", "conf_low") if name in result.table.columns]
+    if groups > 3 or not has:
+        return [("", lambda row: _estimate(result, row, lang))]
+    level = result.info.get("conf_level")
+    parts = [(vocabulary.heading("estimate", lang), lambda row: _written(result, row, "estimate", lang))]
+    if "std_error" in has:
+        parts.append(
+            (vocabulary.heading("std_error", lang), lambda row: _written(result, row, "std_error", lang))
+        )
+    if "conf_low" in has:
+        heading = apa.level_name(level, lang) if level else vocabulary.word("interval", lang)
+        parts.append((heading, lambda row: _ends(result, row, lang)))
+    return parts
+
+
+def _written(result: Result, row: Any, column: str, lang: str) -> str:
+    return "" if row is None or pd.isna(row[column]) else result.text(row, column, lang)
+
+
+def _ends(result: Result, row: Any, lang: str) -> str:
+    if row is None or pd.isna(row["conf_low"]):
+        return ""
+    bounded = result.is_bounded("estimate", str(row.get("part", "")))
+    return apa.interval(row["conf_low"], row["conf_high"], lang, bounded=bounded)
+
+
+def _foot(result: Result, models: Mapping[str, Any], groups: list, each: int, lang: str) -> list[Row]:
+    """The fit numbers of each model and its n, below a rule; an F gets its degrees of freedom when the models share them."""
+    names = list(dict.fromkeys(name for fit in models.values() for name in fit))
+    free = [{fit.get(name) for fit in models.values()} for name in ("df", "df2")]
+    shared = "statistic" in names and all(len(one) == 1 and None not in one for one in free)
+    rows = []
+    for name in names:
+        if shared and name in ("df", "df2"):
+            continue
+        heading = "n" if name == "n_used" else vocabulary.heading(name, lang, "fit")
+        if shared and name == "statistic":
+            between = "; " if lang == "nl" else ", "
+            heading = f"F({between.join(apa.freedom(*one, lang) for one in free)})"
+        cells = [heading]
+        for number in [(models.get(group) or {}).get(name) for group in groups]:
+            text = "" if number is None else _fit_text(result, name, float(number), lang)
+            cells += [text, *[""] * (each - 1)]
+        rows.append(Row(tuple(cells), rule=not rows, foot=True))
+    return rows
+
+
+def _fit_text(result: Result, name: str, number: float, lang: str) -> str:
+    if name == "n_used":
+        return apa.count(number, lang)
+    if name in ("df", "df2"):
+        return apa.freedom(number, lang)
+    return Result(result.kind, result.table, {name: number}, result.info).value(column=name).apa(lang)
+
+
+def _bracketed(result: Result, lang: str) -> str:
+    level = result.info.get("conf_level")
+    if not level or "conf_low" not in result.table.columns:
+        return ""
+    return f"{ {'nl': 'Tussen haken staat het', 'en': 'Brackets hold the'}[lang] } {apa.level_name(level, lang)}."
 
 
 def _estimate(result: Result, row: Any, lang: str) -> str:
@@ -150,6 +252,4 @@ def _estimate(result: Result, row: Any, lang: str) -> str:
         return ""
     text = result.text(row, "estimate", lang)
     low, high = row.get("conf_low"), row.get("conf_high")
-    if low is None or pd.isna(low) or pd.isna(high):
-        return text
-    return f"{text} {apa.interval(low, high, lang, bounded=result.is_bounded('estimate', str(row.get('part', ''))))}"
+    return text if low is None or pd.isna(low) or pd.isna(high) else f"{text} {_ends(result, row, lang)}"
