@@ -26,6 +26,11 @@ def patterns(values: np.ndarray) -> list[Pattern]:
     return [Pattern(distinct[i], rows[i]) for i in order]
 
 
+SINGULAR = (
+    1e-8  # smallest eigenvalue of the standardised covariance below which EM runs off to a singular one
+)
+
+
 class Moments(NamedTuple):
     """Maximum likelihood mean and covariance (divisor n) of a normal sample with missing answers."""
 
@@ -50,7 +55,7 @@ def em_moments(values: np.ndarray, *, tolerance: float = 1e-9, max_iterations: i
     found = patterns(z)
     mean, covariance = np.zeros(p), np.eye(p)
     converged, step = False, 0
-    for step in range(1, max_iterations + 1):  # noqa: B007 (told in the answer)
+    for step in range(1, max_iterations + 1):
         total, cross = np.zeros(p), np.zeros((p, p))
         for known, rows in found:
             filled, left = _conditional(z[rows], known, mean, covariance)
@@ -64,6 +69,8 @@ def em_moments(values: np.ndarray, *, tolerance: float = 1e-9, max_iterations: i
         if change < tolerance:
             converged = True
             break
+        if step % 25 == 0 and np.linalg.eigvalsh(covariance)[0] < SINGULAR:
+            raise np.linalg.LinAlgError("too few answers together for so many items")
     return Moments(centre + spread * mean, covariance * np.outer(spread, spread), step, converged)
 
 

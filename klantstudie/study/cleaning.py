@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,51 +11,12 @@ import pandas as pd
 from klantstudie.errors import CodebookError, InputError, OptionError, suggestion
 from klantstudie.result import Result, build
 from klantstudie.study import careless, clock, conditions, wordings
+from klantstudie.study.changes import Log
 from klantstudie.study.codebook import Codebook, code_text
 from klantstudie.study.declared import Item, Response, Rule
 
-LOG = ["row", "id", "column", "before", "after", "rule"]
 SHOWN = 8  # offending values that an error lists per column; the rest is counted
 NONE = "none"  # exclude=["none"]: apply no exclusion rule
-
-
-@dataclass
-class Log:
-    """Collects what was changed: one line a value, with the row of the file, the id and the rule."""
-
-    lines: np.ndarray
-    ids: pd.Series
-    parts: list[pd.DataFrame] = field(default_factory=list)
-
-    def add(self, column: str, rows: np.ndarray, before: pd.Series, after: object, rule: str) -> None:
-        """Note that a column was changed in some rows (positions); `after` is one value or one a row."""
-        if not len(rows):
-            return
-        written = _written(before.iloc[rows])
-        new = _written(pd.Series(after)) if isinstance(after, (list, np.ndarray)) else _shown(after)
-        part = pd.DataFrame({"row": self.lines[rows], "id": self.ids.iloc[rows].to_numpy(dtype=object)})
-        self.parts.append(part.assign(column=column, before=written, after=new, rule=rule))
-
-    def frame(self) -> pd.DataFrame:
-        """Return the log as a frame, in the order of the steps."""
-        if not self.parts:
-            return pd.DataFrame(
-                {name: pd.Series(dtype="int64" if name == "row" else "string") for name in LOG}
-            )
-        joined = pd.concat(self.parts, ignore_index=True)[LOG]
-        return joined.astype({name: "string" for name in LOG if name != "row"} | {"row": "int64"})
-
-
-def _written(values: pd.Series) -> np.ndarray:
-    """Return values as they are shown, formatting each distinct one once."""
-    codes, distinct = pd.factorize(values, use_na_sentinel=True)
-    return np.array([*(_shown(value) for value in distinct), ""], dtype=object)[codes]
-
-
-def _shown(value: object) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def clean(

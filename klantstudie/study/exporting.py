@@ -48,13 +48,13 @@ def codebook_table(study: Study, *, lang: str = "nl") -> Result:
             response = book.responses.get(item.response)
             scales = [book.label(scale, lang) for scale, found in book.scales.items() if name in found.items]
             text = book.text(column, lang)
-            turned = {"nl": " (omgekeerd gescoord)", "en": " (reverse scored)"}[lang] if item.reverse else ""
             values = study.frame[column]
             rows.append(
                 {
                     "term": column,
                     "part": ", ".join(scales),
-                    "note": ("" if text == column else text) + turned,
+                    "wording": "" if text == column else text,
+                    "note": "reverse scored" if item.reverse else "",
                     "minimum": response.min if response else np.nan,
                     "maximum": response.max if response else np.nan,
                     "n": int(values.notna().sum()),

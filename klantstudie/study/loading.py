@@ -57,7 +57,8 @@ def _flat(truth: Mapping[str, Any], before: str = "") -> list[tuple[str, float]]
         if isinstance(value, Mapping):
             found += _flat(value, f"{before}{name}: ")
         elif isinstance(value, (list, tuple)):
-            found += [(f"{before}{name} {place}", float(one)) for place, one in enumerate(value, 1)]
+            numbers = [one for one in value if isinstance(one, (int, float))]  # names are no numbers
+            found += [(f"{before}{name} {place}", float(one)) for place, one in enumerate(numbers, 1)]
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             found.append((f"{before}{name}", float(value)))
     return found
@@ -69,21 +70,27 @@ def studies(root: str | Path | None = None) -> list[str]:
     return sorted(folder.name for folder in raw.iterdir() if (folder / "codebook.toml").is_file())
 
 
-def load(study: str, *, exclude: Sequence[str] | None = None, root: str | Path | None = None) -> Study:
+def load(
+    study: str,
+    *,
+    exclude: Sequence[str] | None = None,
+    root: str | Path | None = None,
+    write: bool = True,
+) -> Study:
     """Read, clean, exclude and score a study, and write clean.csv, log.csv and waterfall.csv to data/processed.
 
-    Above 200,000 rows the first two are written as parquet.
-
-    `exclude` names the exclusion rules of the codebook to apply: None or empty for all, ["none"] for none. A study
+    Above 200,000 rows the first two are written as parquet; `write=False` leaves data/processed as it is, for a
+    second look at the same study. `exclude` names the exclusion rules of the codebook to apply: None or empty for all, ["none"] for none. A study
     called `gesimuleerd-03` is simulated, with known truth, for notebook 03. Whatever is wrong with the codebook or
     with the answers is one CodebookError that lists every problem; the raw file is read and never written.
     """
     if simulate.is_simulated(study):
-        return _simulated(study, exclude, root)
+        return _simulated(study, exclude, root, write)
     folder = inputs.project_root(root)
     codebook, raw = read(study, root=folder)
     made = _prepare(study, codebook, raw, exclude)
-    _write(made, folder / PROCESSED / study)
+    if write:
+        _write(made, folder / PROCESSED / study)
     return made
 
 
@@ -201,7 +208,7 @@ def columns(codebook: Codebook) -> list[str]:
     return list(dict.fromkeys(name for name in named if name))
 
 
-def _simulated(study: str, exclude: Sequence[str] | None, root: str | Path | None) -> Study:
+def _simulated(study: str, exclude: Sequence[str] | None, root: str | Path | None, write: bool) -> Study:
     design, n, seed = simulate.parse(study)
     frame, truth = simulate.survey(design, n=n, seed=seed)
     codebook = simulate.codebook(design)
@@ -209,10 +216,11 @@ def _simulated(study: str, exclude: Sequence[str] | None, root: str | Path | Non
     made = _prepare(study, codebook, raw, exclude)
     made = Study(study, codebook, made.frame, made.log, made.waterfall, (f"simulated, seed {seed}",), truth)
     try:
-        folder = inputs.project_root(root)
+        folder = inputs.project_root(root) if write else None
     except InputError:
         return made
-    _write(made, folder / PROCESSED / study)
+    if folder is not None:
+        _write(made, folder / PROCESSED / study)
     return made
 
 

@@ -6,25 +6,30 @@ uses a normal reference where Barnard and Rubin's t belongs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from klantstudie.errors import InputError, ModelError, OptionError, level, option, whole
+from klantstudie.errors import InputError, KlantstudieError, ModelError, OptionError, level, option, whole
 from klantstudie.frames import labels, numeric
 from klantstudie.numerics import missing as maths
+from klantstudie.numerics.multiplicity import ADJUSTMENTS
+from klantstudie.numerics.multiplicity import adjust as adjusted
 from klantstudie.result import KEYS, Result, build
 
 METHODS = {"pmm": 5, "normal": 0}  # donors of predictive mean matching; none for draws from the normal
 
 
-def pattern(frame: pd.DataFrame, items: Sequence[str]) -> Result:
+def pattern(frame: pd.DataFrame, items: Sequence[str], *, most: int = 15) -> Result:
     """Return which answers are missing together: one row a pattern (part `pattern`), one a column (part `item`).
 
     A pattern's term lists the items missing in it, or `complete`; `n` and `share` say how many respondents have it,
-    `n_missing` how many items it misses. For an item `n` counts its answers and `share` the share that is missing.
+    `n_missing` how many items it misses. The `most` frequent patterns have a row each; the respondents of the rest
+    stand together in the row `other_patterns`, whose number of missing items differs and is left open. For an item
+    `n` counts its answers and `share` the share that is missing.
 
     References: Little and Rubin (2019).
     """
@@ -34,10 +39,14 @@ def pattern(frame: pd.DataFrame, items: Sequence[str]) -> Result:
     if not total:
         raise InputError("items: the data have no rows")
     rows = []
-    for known, members in maths.patterns(cells):
+    found = maths.patterns(cells)
+    for known, members in found[: whole("most", most, 1)]:
         gone = [name for name, seen in zip(names, known, strict=True) if not seen]
         term = ", ".join(map(str, gone)) or "complete"
         rows.append(_row(term, "pattern", len(members), len(members) / total, len(gone)))
+    rest = sum(len(members) for _, members in found[most:])
+    if rest:
+        rows.append(_row("other_patterns", "pattern", rest, rest / total, np.nan))
     for name in names:
         lost = int(values[name].isna().sum())
         rows.append(_row(str(name), "item", total - lost, lost / total, lost))
@@ -45,63 +54,98 @@ def pattern(frame: pd.DataFrame, items: Sequence[str]) -> Result:
     return build(
         "study.pattern",
         rows,
+        fit={"share_missing": float(np.isnan(cells).mean())},
         n_total=total,
         n_used=total,
         method="patterns of missing answers",
         reference="Little & Rubin (2019)",
         missing="counted",
         n_complete=complete,
+        n_patterns=len(found),
+        n_missing=int(np.isnan(cells).sum()),
     )
 
 
-def _row(term: str, part: str, n: int, share: float, gone: int) -> dict:
+def _row(term: str, part: str, n: int, share: float, gone: float) -> dict:
     return {"term": term, "part": part, "n": n, "share": share, "n_missing": gone}
 
 
-def little_mcar(frame: pd.DataFrame, items: Sequence[str]) -> Result:
+def little_mcar(
+    frame: pd.DataFrame, items: Sequence[str] | Mapping[str, Sequence[str]], *, adjust: str = "holm"
+) -> Result:
     """Test whether answers are missing completely at random: Little's chi-square with means and covariance by EM.
 
     A small p says that the means of the patterns differ more than chance allows, so not completely at random; a
     large p is no proof of randomness. Rows without any answer are left out and counted. Without missing answers, or
     with a single pattern, there is nothing to test, which is an InputError; a singular covariance is a ModelError.
 
+    With sets of items, such as {scale: items}, every set has a row of its own, `n` the respondents used, and
+    `p_adjusted` (`adjust`) for the number of sets; a set that cannot be tested keeps its row, the reason in `note`.
+
     References: Little (1988).
     """
-    values = numeric(frame, items, "items")
-    if values.shape[1] < 2:
-        raise InputError("items: Little's test needs at least two items")
-    cells = values.to_numpy()
-    used = cells[~np.isnan(cells).all(axis=1)]
-    found = [part for part in maths.patterns(used) if part.known.any()] if len(used) else []
+    option("adjust", adjust, ADJUSTMENTS)
+    several = isinstance(items, Mapping)
+    rows, told, used = [], [], np.zeros(len(frame), dtype=bool)
+    for term, members in items.items() if isinstance(items, Mapping) else [("little_mcar", items)]:
+        values = numeric(frame, members, "items")
+        answered = values.notna().any(axis=1).to_numpy()
+        used |= answered
+        row = {"term": term, **({"n": int(answered.sum())} if several else {})}
+        try:
+            found = _little(values.to_numpy()[answered])
+        except _UntestableError as problem:
+            if not several:
+                raise problem.error from None
+            rows.append({**row, "p_value": np.nan, "note": problem.reason})
+            continue
+        rows.append({**row, **found.pop("row"), **({"note": ""} if several else {})})
+        told.append(found)
+    if several:
+        tests = [row for row in rows if not np.isnan(row["p_value"])]
+        for row, p in zip(tests, adjusted([row["p_value"] for row in tests], adjust), strict=True):
+            row["p_adjusted"] = float(p)
+    return build(
+        "study.little_mcar",
+        rows,
+        n_total=len(frame),
+        n_used=int(used.sum()),
+        method="Little's test of missing completely at random, EM mean and covariance (divisor n)",
+        reference="Little (1988)",
+        missing="em",
+        **({"n_tested": len(told), "adjust": adjust} if several else told[0]),
+    )
+
+
+class _UntestableError(Exception):
+    """Why a set of items has no test: the error for who asks one test, the short reason for a table of tests."""
+
+    def __init__(self, error: KlantstudieError, reason: str) -> None:
+        super().__init__(reason)
+        self.error, self.reason = error, reason
+
+
+def _little(used: np.ndarray) -> dict[str, Any]:
+    """Return Little's test of rows that have an answer, with the number of patterns and of EM steps."""
+    if used.shape[1] < 2:
+        raise _UntestableError(InputError("items: Little's test needs at least two items"), "one item")
+    found = maths.patterns(used) if len(used) else []
     if len(found) < 2:
-        raise InputError(
-            f"items: {'no answers are missing' if found else 'nobody answered'}; there is nothing to test"
-        )
+        reason = "no answers are missing" if found and found[0].known.all() else "a single pattern"
+        reason = reason if found else "nobody answered"
+        raise _UntestableError(InputError(f"items: {reason}; there is nothing to test"), reason)
     try:
         moments = maths.em_moments(used)
         distance, df = maths.little(used, moments)
     except np.linalg.LinAlgError as error:
-        raise ModelError(f"Little's test: the covariance of the items is singular ({error})") from None
+        text = f"Little's test: the covariance of the items is singular ({error})"
+        raise _UntestableError(ModelError(text), "singular covariance") from None
     if not moments.converged:
-        raise ModelError(f"Little's test: EM did not converge in {moments.iterations} steps")
-    row = {
-        "term": "little_mcar",
-        "statistic": distance,
-        "statistic_name": "χ²",
-        "df": df,
-        "p_value": float(stats.chi2.sf(distance, df)),
-    }
-    return build(
-        "study.little_mcar",
-        [row],
-        n_total=len(values),
-        n_used=len(used),
-        method="Little's test of missing completely at random, EM mean and covariance (divisor n)",
-        reference="Little (1988)",
-        missing="em",
-        n_patterns=len(found),
-        iterations=moments.iterations,
-    )
+        text = f"Little's test: EM did not converge in {moments.iterations} steps"
+        raise _UntestableError(ModelError(text), "not converged")
+    p = float(stats.chi2.sf(distance, df))
+    row = {"statistic": distance, "statistic_name": "χ²", "df": df, "p_value": p}
+    return {"row": row, "n_patterns": len(found), "iterations": moments.iterations}
 
 
 def impute(

@@ -179,21 +179,23 @@ def balance(frame: pd.DataFrame, targets: Mapping[str, Mapping[str, float]], wei
 def means(
     frame: pd.DataFrame,
     columns: Sequence[str],
-    weights: str,
+    weights: str | None = None,
     *,
     cluster: str | None = None,
     conf_level: float = 0.95,
 ) -> Result:
     """Return weighted means with linearised standard errors and t intervals; listwise per column.
 
-    A column of 0 and 1 gives a weighted share. With `cluster` the standard error is that of whole clusters. The
+    Without `weights` every row counts equally, and the standard error is sd / √n. A column of 0 and 1 gives a
+    (weighted) share. With `cluster` the standard error is that of whole clusters. The
     degrees of freedom are the number of rows (or clusters) minus 1.
 
     References: Lumley (2010).
     """
     level(conf_level)
     values = numeric(frame, columns, "columns")
-    weight, rows, used_rows = _weights(frame, weights), [], np.zeros(len(frame), dtype=bool)
+    weight = np.ones(len(frame)) if weights is None else _weights(frame, weights)
+    rows, used_rows = [], np.zeros(len(frame), dtype=bool)
     for name in values.columns:
         known = values[name].notna().to_numpy()
         used_rows |= known
@@ -221,7 +223,8 @@ def means(
         rows,
         n_total=len(frame),
         n_used=int(used_rows.sum()),
-        method=f"weighted means, linearised standard errors{', clustered' if cluster else ''}; {FIXED}",
+        method=f"{'means' if weights is None else 'weighted means'}, linearised standard errors"
+        f"{', clustered' if cluster else ''}{'' if weights is None else f'; {FIXED}'}",
         reference=REFERENCE[1],
         missing="per column",
         conf_level=conf_level,

@@ -147,6 +147,24 @@ def missing() -> Result:
     return _made("describe.items", [{"term": t, "n": 250 - k, "n_missing": k} for t, k in zip(ITEMS, lost)])
 
 
+def missing_map() -> Result:
+    patterns = [
+        ("complete", 180, 0),
+        ("service 2", 30, 1),
+        ("service 2, price 1, price 2", 12, 3),
+        ("price 2", 8, 1),
+    ]
+    rows = [{"term": t, "part": "pattern", "n": n, "share": n / 240, "n_missing": k} for t, n, k in patterns]
+    rows.append(
+        {"term": "other_patterns", "part": "pattern", "n": 10, "share": 10 / 240, "n_missing": float("nan")}
+    )
+    lost = {"service 1": 0, "service 2": 45, "price 1": 17, "price 2": 26}
+    rows += [
+        {"term": t, "part": "item", "n": 240 - k, "share": k / 240, "n_missing": k} for t, k in lost.items()
+    ]
+    return _made("study.missing_patterns", rows)
+
+
 def surface() -> Result:
     b = [4.6, 0.55, 0.75, -0.12, 0.2, -0.1]
     rows = [{"term": f"b{k}", "part": "coefficient", "estimate": x} for k, x in enumerate(b)]
@@ -274,6 +292,6 @@ def pareto() -> Result:
 EXAMPLES: dict[str, Callable[[], Result]] = {
     function.__name__: function
     for function in (forest, bars, gaps, caterpillar, dumbbell, priority, kano, answers, nps, correlations, htmt, loadings,
-                     waterfall, missing, surface, interaction, path_diagram, meta_forest, funnel, specification_curve, scree,
+                     waterfall, missing, missing_map, surface, interaction, path_diagram, meta_forest, funnel, specification_curve, scree,
                      ladder, bland_altman, mosaic, bump, trend, pareto)
 }  # fmt: skip

@@ -19,7 +19,7 @@ def test_the_codebook_is_a_table_in_both_languages(study):
     dutch, english = codebook_table(study), codebook_table(study, lang="en")
     assert len(dutch.table) == len(study.codebook.item_table)
     row = english.row("service_5")
-    assert row["note"] == "Service 5 (reverse scored)"
+    assert (row["wording"], row["note"]) == ("Service 5", "reverse scored")
     assert (row["minimum"], row["maximum"]) == (1, 7)
     assert row["n"] + row["n_missing"] == len(study.frame)
     assert dutch.row("prijs_1")["part"] == "Prijs"

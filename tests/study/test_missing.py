@@ -71,6 +71,17 @@ def test_little_edges(air):
         little_mcar(air, ["Ozon", "Wind"])
     with pytest.raises(ModelError, match="singular"):
         little_mcar(air.assign(twice=2 * air["Wind"], one=1.0), ["Ozone", "one", "Wind"])
+    few = np.random.default_rng(1).normal(size=(30, 20))
+    few[np.random.default_rng(2).random(few.shape) < 0.3] = np.nan
+    with pytest.raises(ModelError, match="singular"):  # EM runs off to a singular covariance and is stopped
+        little_mcar(pd.DataFrame(few).add_prefix("v"), [f"v{i}" for i in range(20)])
+    sets = {"one": ["Ozone"], "whole": ["Wind", "Temp"], "all": items, "flat": ["Ozone", "k"]}
+    told = little_mcar(air.assign(k=1.0), sets)
+    assert told.table["note"].tolist() == ["one item", "no answers are missing", "", "singular covariance"]
+    assert told.info["n_tested"] == 1
+    assert told.value("all", "p_adjusted") == told.value("all", "p_value")
+    with pytest.raises(InputError, match="no column 'Ozon'"):
+        little_mcar(air, {"one": ["Ozon", "Wind"]})
     empty = pd.concat([air, pd.DataFrame({name: [np.nan] for name in items})], ignore_index=True)
     found = little_mcar(empty, items)
     assert found.info["n_excluded"] == 1

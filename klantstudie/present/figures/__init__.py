@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from klantstudie.present.figures.answers import answers, nps
-from klantstudie.present.figures.cleaning import missing, waterfall
+from klantstudie.present.figures.cleaning import missing, missing_map, waterfall
 from klantstudie.present.figures.comparing import bland_altman, bump, mosaic, pareto, trend
 from klantstudie.present.figures.evidence import funnel, ladder, meta_forest, scree, specification_curve
 from klantstudie.present.figures.heat import correlations, htmt, loadings
@@ -29,6 +29,7 @@ __all__ = [
     "loadings",
     "meta_forest",
     "missing",
+    "missing_map",
     "mosaic",
     "nps",
     "pareto",

@@ -129,3 +129,59 @@ def missing(
             "en": f"Missing answers: {len(order)} items with, {whole} without. Most: {told}.",
         }[one]
     return style.finish(figure, result, alt)
+
+
+PATTERNS, COLUMNS = 15, 40  # rows and columns of the map that stay readable
+
+
+def missing_map(
+    result: Result,
+    *,
+    lang: str = "nl",
+    labels: Labels = None,
+    width: str | float = "page",
+) -> Figure:
+    """Draw which answers are missing together: a row a pattern, most frequent first, a column an item that lacks any."""
+    style.need(result, "term", "part", "n", "share")
+    table = result.table
+    items = table[(table["part"] == "item") & (table["n_missing"] > 0)]
+    items = items.sort_values("n_missing", ascending=False, kind="stable").head(COLUMNS)
+    kept = sorted(items.index)
+    listed = [str(term) for term in table.loc[kept, "term"]]
+    rows = table[(table["part"] == "pattern") & (table["term"] != "other_patterns")].head(PATTERNS)
+    gone = [set(str(term).split(", ")) for term in rows["term"]]
+    cells = np.array([[item in names for item in listed] for names in gone], dtype=float)
+    counts = [
+        f"{apa.count(n, lang)} ({apa.share(share, lang)})"
+        for n, share in zip(rows["n"], rows["share"], strict=True)
+    ]
+    with style.drawing():
+        figure, axes = style.blank(width, 2.6 + 0.26 * max(len(rows), 2))
+        at = np.arange(len(rows))
+        for place, known in enumerate(cells):
+            across = np.arange(len(listed))
+            axes.scatter(across[known == 0], np.full((known == 0).sum(), place), s=8, color=style.RULE)
+            axes.scatter(
+                across[known == 1], np.full((known == 1).sum(), place), s=42, marker="s", color=style.SECOND
+            )
+        axes.set_yticks(at, counts)
+        axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
+        axes.set_xlim(-0.7, max(len(listed), 1) - 0.3)
+        names = [
+            name if len(name) <= 32 else f"{name[:31]}…" for name in style.labels_of(listed, labels, lang, 99)
+        ]
+        axes.set_xticks(np.arange(len(listed)), names, rotation=90, fontsize=7.5)
+        axes.tick_params(axis="both", length=0)
+        axes.set_ylabel({"nl": "Respondenten met dit patroon", "en": "Respondents with this pattern"}[lang])
+        style.quiet(axes, grid="")
+    alt = {}
+    for one in ("nl", "en"):
+        told = "; ".join(
+            f"{wording.shown(term, labels, one)} {apa.count(n, one)}"
+            for term, n in list(zip(rows["term"], rows["n"], strict=True))[:6]
+        )
+        alt[one] = {
+            "nl": f"Kaart van ontbrekende antwoorden: {len(rows)} patronen over {len(listed)} vragen. Vaakst: {told}.",
+            "en": f"Map of missing answers: {len(rows)} patterns over {len(listed)} items. Most frequent: {told}.",
+        }[one]
+    return style.finish(figure, result, alt)

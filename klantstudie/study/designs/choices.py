@@ -24,6 +24,7 @@ from klantstudie.study.designs.making import (
 
 CARELESS = {"share": 0.08, "missing": 0.03, "doubles": 3}
 _SCALES = {"service": 5, "prijs": 4, "contact": 5}
+_AGES, _POPULATION = (0.3, 0.4, 0.3), (0.25, 0.35, 0.40)  # shares in the sample, and where the weights lead
 
 
 def _dirty(rng: np.random.Generator, n: int) -> Made:
@@ -45,7 +46,9 @@ def _dirty(rng: np.random.Generator, n: int) -> Made:
     frame.insert(0, "respondent", [f"r{i:05d}" for i in range(1, n + 1)])
     frame["controle"] = np.where(careless & (rng.random(n) < 0.6), rng.integers(1, 4, n), 4)
     frame["duur"] = np.round(np.where(careless, rng.lognormal(3.2, 0.3, n), rng.lognormal(5.3, 0.4, n)))
-    frame["leeftijd"] = rng.choice([1, 2, 3], n, p=[0.3, 0.4, 0.3])
+    frame["leeftijd"] = rng.choice([1, 2, 3], n, p=_AGES)
+    frame["gewicht"] = (np.array(_POPULATION) / _AGES)[frame["leeftijd"] - 1]
+    frame["regio"] = rng.choice([1, 2, 3, 4], n, p=[0.55, 0.30, 0.13, 0.02])
     truth = {
         "careless": frame.loc[careless, "respondent"].tolist(),
         "straight": frame.loc[straight, "respondent"].tolist(),
@@ -66,6 +69,8 @@ _DIRTY_BOOK: dict[str, Any] = {
         duration="duur",
         attention={"controle": 4},
         missing=[-99],
+        weight="gewicht",
+        quasi_identifiers=["leeftijd", "regio"],
     ),
     "responses": {"zeven": {"min": 1, "max": 7}},
     "items": {
@@ -89,7 +94,12 @@ _DIRTY_BOOK: dict[str, Any] = {
     "groups": {
         "leeftijd": group(
             "Leeftijd", "Age", {1: ("tot 35", "under 35"), 2: ("35-54", "35-54"), 3: ("55+", "55+")}
-        )
+        ),
+        "regio": group(
+            "Regio",
+            "Region",
+            {1: ("west", "west"), 2: ("oost", "east"), 3: ("zuid", "south"), 4: ("noord", "north")},
+        ),
     },
     "rules": [
         {

@@ -34,6 +34,16 @@ one <- function(name, csv, x, what, digits) {
     tolerance = list(default = digits), source = src("Little (1988), distance on the ML moments of lavaan (Rosseel, 2012)")))
 }
 one("little_holzinger", "data/holzinger_missing.csv", hs, "Little's test on Holzinger and Swineford (1939) with a made missing pattern", 1e-5)
+sets <- list(visual = c("x1", "x3", "x4"), textual = c("x5", "x4", "x6"), speed = c("x9", "x4", "x7"), whole = c("x4", "x6"))
+tests <- lapply(sets[1:3], function(k) little(as.matrix(hs[k])))
+holm <- p.adjust(sapply(tests, `[[`, "p"), "holm")
+out("little_sets", list(what = "Little's test for every scale, p values adjusted by Holm; one scale misses nothing",
+  `function` = "klantstudie.study.missing.little_mcar", data = list(csv = "data/holzinger_missing.csv"), arguments = list(items = sets),
+  expected = list(table = c(lapply(1:3, function(i) list(term = names(sets)[i], n = tests[[i]]$n, statistic = tests[[i]]$d2,
+      df = tests[[i]]$df, p_value = tests[[i]]$p, p_adjusted = unname(holm[i]))),
+    list(list(term = "whole", note = "no answers are missing", n = nrow(hs), statistic = NULL, df = NULL, p_value = NULL, p_adjusted = NULL))),
+    info = list(n_tested = 3, n_used = nrow(hs))),
+  tolerance = list(default = 1e-5), source = src("Little (1988), distance on the ML moments of lavaan (Rosseel, 2012); p.adjust")))
 aq <- airquality[c("Ozone", "Solar.R", "Wind", "Temp")]
 write.csv(aq, "tests/reference/data/airquality.csv", row.names = FALSE, na = "")
 one("little_airquality", "data/airquality.csv", aq, "Little's test on the New York air quality data of 1973", 1e-5)
@@ -48,6 +58,16 @@ rows <- c(rows, lapply(names(aq), function(k) list(term = k, part = "item", n = 
 out("pattern_airquality", list(what = "Patterns of missing answers, counted", `function` = "klantstudie.study.missing.pattern",
   data = list(csv = "data/airquality.csv"), arguments = list(items = names(aq)),
   expected = list(table = rows, info = list(n_used = nrow(aq), n_complete = sum(complete.cases(aq)))),
+  tolerance = list(default = 1e-12), source = src("base R, table()")))
+
+top <- sort(counts[names(counts) != "complete"], decreasing = TRUE)
+out("pattern_most", list(what = "The two most frequent patterns, the others together", `function` = "klantstudie.study.missing.pattern",
+  data = list(csv = "data/airquality.csv"), arguments = list(items = names(aq), most = 2),
+  expected = list(table = list(
+      list(term = "complete", part = "pattern", n = counts[["complete"]], share = counts[["complete"]] / nrow(aq), n_missing = 0),
+      list(term = names(top)[1], part = "pattern", n = top[[1]], share = top[[1]] / nrow(aq), n_missing = 1),
+      list(term = "other_patterns", part = "pattern", n = sum(top[-1]), share = sum(top[-1]) / nrow(aq), n_missing = NULL)),
+    fit = list(share_missing = mean(is.na(as.matrix(aq)))), info = list(n_patterns = length(counts), n_missing = sum(is.na(aq)))),
   tolerance = list(default = 1e-12), source = src("base R, table()")))
 
 # Rubin's rules

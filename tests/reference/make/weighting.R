@@ -26,6 +26,10 @@ by_name <- function(name, design, df) {
 }
 say("weighted_means", "Weighted means with linearised standard errors", "means", list(columns = names_, weights = "weight"),
   lapply(names_, function(n) { x <- plain(n); by_name(n, x, nrow(x) - 1) }))
+say("means_unweighted", "Means without weights: t.test", "means", list(columns = names_),
+  lapply(names_, function(n) { x <- d[[n]][!is.na(d[[n]])]; h <- t.test(x)$conf.int
+    list(term = n, n = length(x), estimate = mean(x), std_error = sd(x) / sqrt(length(x)), df = length(x) - 1, conf_low = h[1], conf_high = h[2]) }),
+  from = source("Student (1908), t.test of base R"))
 clustered <- function(name) svydesign(~branch, weights = ~weight, data = d[!is.na(d[[name]]), ])
 say("weighted_means_cluster", "Weighted means of whole clusters", "means", list(columns = names_, weights = "weight", cluster = "branch"),
   lapply(names_, function(n) { x <- clustered(n); by_name(n, x, length(unique(x$variables$branch)) - 1) }))
