@@ -2,8 +2,9 @@
 
 Run: python bench/sem.py. lavaan is timed inside R (without its start) when Rscript and lavaan are there, semopy when it
 is installed, here or in the interpreter SEMOPY_PYTHON; neither is a dependency. Every task runs in the same session on
-the same data; the table shows processor seconds (so that a busy machine does not matter) and the ratio to ours. Memory
-is the peak of our bootstrap.
+the same data. The first table shows processor seconds (so that a busy machine does not matter) and the ratio to ours;
+the second the megabytes that a task takes at most above what was there before it: what Python allocates (tracemalloc,
+for us and semopy) and what the memory of R grows by (gc, which counts what it has not yet cleaned up).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -32,7 +34,10 @@ d <- read.csv('DATA/holzinger_swineford.csv'); mis <- read.csv('DATA/holzinger_s
 o <- read.csv('DATA/holzinger_swineford_ordered.csv'); w <- read.csv('WIDE')
 items <- paste0('v', 1:25); wide <- paste(sapply(1:5, function(f) paste0('f', f, ' =~ ', paste(items[5*f - 4:0], collapse = ' + '))), collapse = '\n')
 all <- function(f) { fitMeasures(f); standardizedSolution(f); invisible() }
-timed <- function(run, n = REPEATS, first = TRUE) { if (first) run(); t <- system.time(for (i in seq_len(n)) run()); sum(t[1:2]) / n }
+timed <- function(run, n = REPEATS, first = TRUE) {
+  if (first) run(); t <- system.time(for (i in seq_len(n)) run())
+  before <- sum(gc(reset = TRUE)[, 2]); run(); c(sum(t[1:2]) / n, sum(gc()[, 6]) - before)
+}
 q <- function(x) suppressWarnings(suppressMessages(x))
 eq <- list('', 'loadings', c('loadings', 'intercepts'), c('loadings', 'intercepts', 'residuals'))
 out <- list(
@@ -49,7 +54,7 @@ cat(toJSON(out, auto_unbox = TRUE, digits = 6))
 """
 
 SEMOPY = """
-import json, time
+import json, time, tracemalloc
 import pandas as pd
 import semopy
 m = 'visual =~ x1 + x2 + x3\\ntextual =~ x4 + x5 + x6\\nspeed =~ x7 + x8 + x9'
@@ -65,7 +70,12 @@ def timed(text, data, repeats):
     start = time.process_time()
     for _ in range(repeats):
         run(text, data)
-    return (time.process_time() - start) / repeats
+    seconds = (time.process_time() - start) / repeats
+    tracemalloc.start()
+    run(text, data)
+    most = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return seconds, most
 print(json.dumps({'cfa': timed(m, d, REPEATS), 'wide': timed(wide, w, 1)}))
 """
 
@@ -86,17 +96,22 @@ def wide_model() -> str:
     return "\n".join(f"f{f} =~ " + " + ".join(f"v{5 * f - k}" for k in range(4, -1, -1)) for f in range(1, 6))
 
 
-def timed(run: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the mean processor seconds of a call, after one that does not count (unless it is long)."""
+def timed(run: Callable[[], object], repeats: int = REPEATS) -> tuple[float, float]:
+    """Return the mean processor seconds of a call, after one that does not count, and the megabytes it takes at most."""
     if repeats > 1:
         run()
     start = time.process_time()
     for _ in range(repeats):
         run()
-    return (time.process_time() - start) / repeats
+    seconds = (time.process_time() - start) / repeats
+    tracemalloc.start()
+    run()
+    most = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return seconds, most
 
 
-def ours(wide: pd.DataFrame) -> dict[str, float]:
+def ours(wide: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Time this package."""
     from klantstudie.analyses import sem
 
@@ -115,7 +130,7 @@ def ours(wide: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def lavaan(path: Path) -> dict[str, float]:
+def lavaan(path: Path) -> dict[str, tuple[float, float]]:
     """Time lavaan inside R, or return nothing when it is not there."""
     if shutil.which("Rscript") is None:
         return {}
@@ -125,7 +140,7 @@ def lavaan(path: Path) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 and done.stdout else {}
 
 
-def semopy(path: Path) -> dict[str, float]:
+def semopy(path: Path) -> dict[str, tuple[float, float]]:
     """Time semopy, or return nothing when it is not there. It has no groups, MLR, bootstrap or ordered items.
 
     SEMOPY_PYTHON may name another interpreter that has it, since it does not run beside this package's pandas.
@@ -137,21 +152,8 @@ def semopy(path: Path) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 and done.stdout else {}
 
 
-def peak(run: Callable[[], object]) -> float:
-    """Return the megabytes that a call allocates at most."""
-    tracemalloc.start()
-    run()
-    most = tracemalloc.get_traced_memory()[1] / 1e6
-    tracemalloc.stop()
-    return most
-
-
 def main() -> None:
-    """Print the table."""
-    import tempfile
-
-    from klantstudie.analyses import sem
-
+    """Print both tables."""
     what = {
         "cfa": "nine items, ML, with standardised solution and fit indices",
         "mlr": "the same with MLR",
@@ -166,16 +168,16 @@ def main() -> None:
         path = Path(folder) / "wide.csv"
         wide = wide_data(path)
         found = {"ours": ours(wide), "lavaan": lavaan(path), "semopy": semopy(path)}
-    print(f"{'task':60}{'ours':>9}{'lavaan':>9}{'ratio':>7}{'semopy':>9}{'ratio':>7}")
-    for task, words in what.items():
-        mine = found["ours"][task]
-        line = f"{words:60}{mine:9.3f}"
-        for other in ("lavaan", "semopy"):
-            seconds = found[other].get(task)
-            line += f"{seconds:9.3f}{seconds / mine:7.1f}" if seconds is not None else f"{'-':>9}{'-':>7}"
-        print(line)
-    frame = pd.read_csv(DATA / "holzinger_swineford.csv")
-    print(f"peak memory of the bootstrap: {peak(lambda: sem.fit(frame, MODEL, n_boot=DRAWS)):.0f} MB")
+    for place, unit in enumerate(("processor seconds", "megabytes")):
+        print(f"{unit:60}{'ours':>9}{'lavaan':>9}{'ratio':>7}{'semopy':>9}{'ratio':>7}")
+        for task, words in what.items():
+            mine = found["ours"][task][place]
+            line = f"{words:60}{mine:9.3f}" if place == 0 else f"{words:60}{mine:9.1f}"
+            for other in ("lavaan", "semopy"):
+                figures = found[other].get(task)
+                theirs = None if figures is None else figures[place]
+                line += f"{'-':>9}{'-':>7}" if theirs is None else f"{theirs:9.2f}{theirs / mine:7.1f}"
+            print(line)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,22 @@
 alpha    p/(p-1) (1 - trace S / sum S)
 omega    total: (sum l)^2 / ((sum l)^2 + sum psi) of one factor; hierarchical: (sum g)^2 / sum S, g the loadings on the
          general factor after a Schmid-Leiman transformation. Matrices may be stacks (B, p, p).
+         ordered answers: the same share for the sum of categories, with the normal law cut at the thresholds.
 
-References: Cronbach (1951); Feldt (1965); McDonald (1999); Schmid and Leiman (1957); Zinbarg et al. (2005).
+References: Cronbach (1951); Feldt (1965); McDonald (1999); Schmid and Leiman (1957); Zinbarg et al. (2005);
+Green and Yang (2009), equation 21.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from scipy.special import ndtr
 from scipy.stats import f as f_law
 
 from klantstudie.numerics.factoring import extract
+from klantstudie.numerics.polychoric import bivariate_cdf
 from klantstudie.numerics.rotation import oblimin, varimax
 
 
@@ -98,3 +104,21 @@ def omega_hierarchical(cov: np.ndarray, m: int, *, tol: float = 1e-10) -> tuple[
         strong / (strong + (group**2).sum((-2, -1))),
     )
     return np.stack(shares, -1), fine
+
+
+def green_yang(corr: np.ndarray, cuts: Sequence[np.ndarray], loadings: np.ndarray) -> float:
+    """Return the share of the variance of a sum of ordered answers that one factor explains.
+
+    `corr` holds the polychoric correlations, `cuts` the thresholds of each item, `loadings` the standardised loadings.
+    The covariance of two answers 1, 2, … whose latent responses correlate r is the sum over their thresholds of
+    Phi2(t, u; r) - Phi(t) Phi(u); the factor makes r = l l', also of an item with its own true part.
+    """
+    cut = np.concatenate(cuts)
+    item = np.repeat(np.arange(len(cuts)), [len(one) for one in cuts])
+    t, u = cut[:, None], cut[None, :]
+    apart = ndtr(t) * ndtr(u)
+    own = item[:, None] == item[None, :]
+    shared = np.outer(loadings, loadings)[np.ix_(item, item)]
+    whole = np.where(own, 0.0, corr[np.ix_(item, item)])
+    both = np.where(own, ndtr(np.minimum(t, u)), bivariate_cdf(t, u, whole))
+    return float((bivariate_cdf(t, u, shared) - apart).sum() / (both - apart).sum())

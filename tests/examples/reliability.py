@@ -39,9 +39,15 @@ EXAMPLES = {
         columns=ITEMS,
         closed_form=False,
     ),
+    "ordinal_omega": Example(
+        call=lambda frame: reliability.ordinal_omega(frame, ITEMS, n_boot=10),
+        frame=make_frame,
+        columns=ITEMS,
+        closed_form=False,
+    ),
     "scales": Example(
         call=lambda frame: reliability.scales(
-            frame, {"all": ITEMS, "pair": ITEMS[:2], "one": ITEMS[:1]}, n_boot=20
+            frame, {"all": ITEMS, "pair": ITEMS[:2], "one": ITEMS[:1]}, ordered=True, n_boot=20
         ),
         frame=make_frame,
         columns=ITEMS,

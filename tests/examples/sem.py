@@ -57,6 +57,14 @@ EXAMPLES = {
         columns=ITEMS,
         closed_form=False,
     ),
+    "compare": Example(
+        call=lambda frame: sem.compare(
+            frame, {"one factor": f"g =~ {' + '.join(ITEMS)}", "three factors": MODEL}
+        ),
+        frame=schools,
+        columns=ITEMS,
+        closed_form=False,
+    ),
     "invariance": Example(
         call=lambda frame: sem.invariance(frame, MODEL, "school"),
         frame=schools,

@@ -142,3 +142,51 @@ write("ordinal_alpha_interval", "percentile interval of ordinal alpha", "ordinal
       "600 resamples of the rows, lavaan::lavCor each; quantile(c(.025, .975))",
       "Zumbo, Gadermann and Zeisser (2007); Holzinger and Swineford (1939) cut into five categories",
       tolerance = list(default = 1e-6, conf_low = 0.015, conf_high = 0.01))
+
+# ---- omega of ordered answers (Green and Yang): semTools on a WLSMV fit, observed polychorics in the variance
+green_yang <- function(d) {
+  suppressMessages(library(semTools))
+  fit <- quiet(cfa(paste("f =~", paste(names(d), collapse = " + ")), d, ordered = TRUE, std.lv = TRUE,
+                   control = list(rel.tol = 1e-14, x.tol = 1e-12, iter.max = 5000)))
+  as.numeric(quiet(compRelSEM(fit, obs.var = TRUE, ord.scale = TRUE)))
+}
+binary <- read.csv("data/holzinger_swineford_binary.csv")[, c("x4", "x5", "x6", "x1")]
+cut_items <- "Green and Yang (2009); Holzinger and Swineford (1939) cut into ordered categories"
+omega_call <- "semTools::compRelSEM(cfa('f =~ ...', ordered = TRUE), obs.var = TRUE, ord.scale = TRUE)"
+for (set in c("nine", "textual", "binary")) {
+  d <- switch(set, nine = ordered, textual = ordered[, 4:6], binary = binary)
+  file <- if (set == "binary") list(csv = "data/holzinger_swineford_binary.csv") else ordered_file
+  rows <- list(list(term = "ordinal_omega", n = 301, n_items = ncol(d), estimate = green_yang(d), conf_low = NULL,
+                    conf_high = NULL))
+  write(paste0("ordinal_omega_", set), paste("omega of ordered answers,", set, "items"), "ordinal_omega", file,
+        list(items = names(d)), rows, omega_call, cut_items, tolerance = list(default = 1e-6))
+}
+set.seed(20261128)
+draws <- replicate(400, tryCatch(green_yang(textual[sample(301, replace = TRUE), ]), error = function(e) NA))
+ci <- quantile(draws, c(.025, .975), na.rm = TRUE)
+write("ordinal_omega_interval", "percentile interval of the omega of ordered answers", "ordinal_omega", ordered_file,
+      list(items = names(textual), n_boot = 400),
+      list(list(term = "ordinal_omega", estimate = green_yang(textual), conf_low = ci[[1]], conf_high = ci[[2]])),
+      paste("400 resamples of the rows;", omega_call), cut_items,
+      tolerance = list(default = 1e-6, conf_low = 0.015, conf_high = 0.01))
+both <- list(textual = paste0("x", 4:6), speed = paste0("x", 7:9))
+rows <- do.call(c, lapply(names(both), function(set) {
+  d <- ordered[, both[[set]]]
+  first <- alpha_rows(ordered, both[[set]], FALSE)$table[[1]]
+  row <- function(part, value) list(term = set, part = part, n = 301, n_items = 3, estimate = value, conf_low = NULL,
+                                    conf_high = NULL, note = "")
+  list(modifyList(first, list(term = set, part = "alpha", note = "")), row("omega_total", omega_one(d, FALSE)),
+       row("ordinal_alpha", ordinal(d)), row("ordinal_omega", green_yang(d)))
+}))
+write("scales_ordered", "reliability of two scales, also with the answers as ordered categories", "scales", ordered_file,
+      list(scales = both, ordered = TRUE, n_boot = 0), rows,
+      paste("psych::alpha, lavaan::cfa, alpha of lavaan::lavCor;", omega_call), cut_items, info = list(n_used = 301),
+      tolerance = list(default = 1e-6))
+rows <- do.call(c, lapply(names(both), function(set) {
+  d <- hs[, both[[set]]]; a <- quiet(alpha(d, check.keys = FALSE))
+  lapply(1:3, function(i) list(term = names(d)[i], group = set, n = 301, n_missing = 0, mean = mean(d[[i]]), sd = sd(d[[i]]),
+                               item_rest = cor(d[[i]], rowSums(d[, -i])), if_dropped = a$alpha.drop$raw_alpha[i]))
+}))
+write("item_statistics_scales", "item-rest correlation and alpha if dropped of two scales", "item_statistics", hs_file,
+      list(items = both), rows, "cor(item, rowSums(others)); psych::alpha(d)$alpha.drop",
+      "Holzinger and Swineford (1939), lavaan", info = list(n_used = 301))

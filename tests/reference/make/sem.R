@@ -358,6 +358,26 @@ if (wanted("invariance_wlsmv")) {
         "lavTestLRT(before, fit), method satorra.2000, scaled and shifted", modifyList(ordinal, list(delta_cfi = 2e-4)))
 }
 
+# ---- competing models: the difference with the model before, where theory says that they are nested
+rivals <- list("three factors" = cfa3, "a loading more" = sub("textual", "visual =~ x9\ntextual", cfa3),
+               "an error covariance" = paste(cfa3, "x7 ~~ x8", sep = "\n"), "one factor" = paste("g =~", paste0("x", 1:9, collapse = " + ")),
+               "second order" = paste(cfa3, "g =~ visual + textual + speed", sep = "\n"))
+nests <- c(FALSE, TRUE, FALSE, TRUE, TRUE)
+better <- c("", "yes", "not_testable", "yes", "yes")
+compete <- function(name, what, which, ours = list(), tolerance = gates) {
+  if (!wanted(name)) return(invisible())
+  robust <- !is.null(ours$estimator)
+  fits <- lapply(rivals, function(model) solved(model, which, ours))
+  rows <- lapply(seq_along(fits), function(i)
+    c(step_row(names(rivals)[i], fits[[i]], if (nests[i]) fits[[i - 1]], robust), list(decision = better[i])))
+  write(name, what, "compare", files[[which]], c(list(models = rivals), ours), list(table = rows),
+        "fitMeasures(fit), lavTestLRT(before, fit)", tolerance)
+}
+compete("compare", "three factors, a loading or an error covariance more, one factor, a second-order factor", "hs")
+compete("compare_mlr", "the same with MLR", "hs", list(estimator = "mlr"))
+compete("compare_missing", "the same with missing answers (FIML)", "missing", list(missing = "fiml"))
+compete("compare_wlsmv", "the same with ordered items", "ordered", list(estimator = "wlsmv"), modifyList(ordinal, list(delta_cfi = 2e-4)))
+
 # ---- partial invariance: the score test of each release
 if (wanted("partial_invariance")) {
   rows <- list(c(step_row("configural", configural <- solved(cfa3, "hs", school())), list(part = "configural")))
