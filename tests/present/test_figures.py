@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -223,3 +224,45 @@ def contrast(one: str, other: str) -> float:
 
     low, high = sorted((light(one), light(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "figures.md"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_is_documented_with_a_picture(name):
+    remedy = "draw it in notebooks/_galerij.ipynb and run: python docs/figures.py"
+    parts = PAGE.read_text(encoding="utf-8").split(f"\n## {name}\n")
+    assert len(parts) == 2, f"docs/figures.md lacks {name}; {remedy}"
+    mine = parts[1].split("\n## ")[0]
+    told = " ".join(inspect.getdoc(getattr(figures, name)).split("\n\n", 1)[0].split())
+    assert told in mine, f"docs/figures.md says something else of {name}; {remedy}"
+    picture = PAGE.parent / mine.rsplit("](", 1)[1].split(")")[0]
+    assert picture.stat().st_size > 1000
+
+
+def test_the_ladder_does_not_blow_up_a_small_difference():
+    rows = [{"term": step, "cfi": cfi, "rmsea": 0.05} for step, cfi in (("metric", 0.943), ("scalar", 0.946))]
+    drawn = figures.ladder(build("sem.invariance", rows, n_total=9, n_used=9, method="m", reference="r"))
+    low, high = drawn.axes[0].get_ylim()
+    assert high - low >= 0.059
+
+
+def test_an_axis_can_show_the_whole_answer_scale():
+    waves = EXAMPLES["trend"]()
+    low, high = figures.trend(waves, scale=(1, 7)).axes[0].get_ylim()
+    assert low < 1 < 7 < high
+    with pytest.raises(InputError, match="scale takes the lowest and the highest answer"):
+        figures.trend(waves, scale=(7, 1))
+
+
+def test_a_dumbbell_with_intervals_sets_each_point_on_its_own():
+    rows = [
+        {"term": "q1", "group": group, "estimate": x, "conf_low": x - 0.5, "conf_high": x + 0.5}
+        for group, x in (("a", 1.0), ("b", 1.2))
+    ]
+    drawn = figures.dumbbell(
+        build("x", rows, n_total=9, n_used=9, method="m", reference="r"), column="estimate"
+    )
+    heights = {float(line.get_ydata()[0]) for line in drawn.axes[0].get_lines()}
+    assert len(heights) == 2

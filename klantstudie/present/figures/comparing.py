@@ -211,11 +211,13 @@ def trend(
     labels: Labels = None,
     bounds: tuple[float, float] | None = None,
     event: float | None = None,
+    scale: tuple[float, float] | None = None,
     width: str | float = "page",
 ) -> Figure:
     """Draw values over waves with their intervals, one line a group; for trends and for event studies.
 
-    `bounds` shades the band within which a change does not matter; `event` marks the moment of an intervention.
+    `bounds` shades the band within which a change does not matter; `event` marks the moment of an intervention; `scale`
+    gives the axis the ends of the answer scale, so that a change looks as large as it is.
     """
     style.need(result, "term", column)
     table = result.table if part is None else result.table[result.table["part"] == part]
@@ -244,6 +246,8 @@ def trend(
                       label=wording.shown(group, labels, lang) if split else None)  # fmt: skip
         if min(table[column]) < 0 < max(table[column]):
             axes.axhline(0, color=style.INK, linewidth=0.9)
+        if scale is not None:
+            axes.set_ylim(*style.ends(scale))
         if numeric.isna().any() or len(steps) <= 12:
             axes.set_xticks([x_of[step] for step in steps], style.labels_of(steps, labels, lang, 14))
         axes.set_xlabel(vocabulary.heading("wave", lang))

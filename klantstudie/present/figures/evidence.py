@@ -181,7 +181,9 @@ def specification_curve(
 
 def _choice(name: str, value: str, labels: Labels, lang: str) -> str:
     """Return a choice as printed; of a list of columns each has its label."""
-    return f"{name}: " + " + ".join(wording.shown(one, labels, lang) for one in value.split(" + "))
+    return f"{wording.shown(name, labels, lang)}: " + " + ".join(
+        wording.shown(one, labels, lang) for one in value.split(" + ")
+    )
 
 
 def _firm(table: pd.DataFrame) -> np.ndarray:
@@ -255,6 +257,9 @@ def ladder(result: Result, *, lang: str = "nl", width: str | float = "page") -> 
     return style.finish(figure, result, alt)
 
 
+LEAST = 0.06  # the shortest axis of a fit index: six times the drop in CFI that counts
+
+
 def _steps(
     axes: style.Axes, at: np.ndarray, values: Any, names: list[str], name: str, lang: str, marked: np.ndarray
 ) -> None:
@@ -276,7 +281,10 @@ def _steps(
                       bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
                       ha="center", fontsize=8.5)  # fmt: skip
     axes.set_xticks(at, names)
-    axes.margins(0.14, 0.3)
+    axes.margins(x=0.14)
+    low, high = float(np.min(values)), float(np.max(values))
+    reach = max(1.6 * (high - low), LEAST)  # a difference of .003 must not fill the axis
+    axes.set_ylim((low + high - reach) / 2, (low + high + reach) / 2)
     axes.set_ylabel(name)
     style.decimals(axes.yaxis, lang, 3, bounded=True)
     style.quiet(axes, grid="y")

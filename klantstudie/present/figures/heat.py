@@ -37,7 +37,7 @@ def correlations(
         width,
         triangle=True,
         limits=(-1.0, 1.0),
-        column=column,
+        bounded=True,
     )
 
 
@@ -62,7 +62,7 @@ def htmt(
         width,
         triangle=True,
         limits=(0.0, 1.0),
-        column="estimate",
+        bounded=result.is_bounded("estimate", part),
         frame=0.85,
     )
 
@@ -99,7 +99,7 @@ def loadings(
         width,
         triangle=False,
         limits=(-1.0, 1.0),
-        column=column,
+        bounded=result.is_bounded(column, part or ""),
         frame=frame,
     )
 
@@ -126,7 +126,7 @@ def _field(
     *,
     triangle: bool,
     limits: tuple[float, float],
-    column: str,
+    bounded: bool,
     frame: float | None = None,
 ) -> Figure:
     values = wide.to_numpy(float)
@@ -135,10 +135,10 @@ def _field(
     rows, columns = list(wide.index), list(wide.columns)
     if triangle:
         rows, columns = rows[1:], columns[:-1]
-    bounded = limits in ((-1.0, 1.0), (0.0, 1.0))
     colours = style.diverging_map()
     with style.drawing():
-        figure, axes = style.blank(width, min(1.2 + 0.36 * len(rows), 9.0))
+        inches = max(min(style.wide(width), 2.2 + 1.1 * len(columns)), 3.4)  # few columns make a small field
+        figure, axes = style.blank(inches, min(1.2 + 0.36 * len(rows), 9.0))
         low = limits[0] if limits[0] < 0 else -limits[1]
         axes.pcolormesh(
             values,
@@ -157,8 +157,8 @@ def _field(
             axes.text(col + 0.5, row + 0.5, apa.number(values[row, col], lang, bounded=bounded), ha="center", va="center",
                       fontsize=size, color=style.ink_on(shade), fontweight="bold" if strong else "normal")  # fmt: skip
             if strong:
-                axes.add_patch(style.matplotlib.patches.Rectangle((col + 0.04, row + 0.04), 0.92, 0.92, fill=False,
-                                                                  edgecolor=style.INK, linewidth=1.1))  # fmt: skip
+                axes.add_patch(style.matplotlib.patches.Rectangle((col, row), 1, 1, fill=False, edgecolor=style.INK,
+                                                                  linewidth=1.2, clip_on=False))  # fmt: skip
         axes.set_yticks(np.arange(len(rows)) + 0.5, style.labels_of(rows, labels, lang, 26))
         long = (
             max(
@@ -174,15 +174,15 @@ def _field(
         axes.tick_params(length=0)
         for side in axes.spines.values():
             side.set_visible(False)
-    return style.finish(figure, result, _alt(result, values, rows, columns, labels))
+    return style.finish(figure, result, _alt(values, rows, columns, labels, bounded))
 
 
 def _alt(
-    result: Result,
     values: np.ndarray,
     rows: Sequence,
     columns: Sequence,
     labels: Labels,
+    bounded: bool,
 ) -> dict[str, str]:
     known = [
         (abs(values[r, c]), values[r, c], rows[r], columns[c]) for r, c in np.argwhere(~np.isnan(values))
@@ -191,7 +191,7 @@ def _alt(
     texts = {}
     for lang in ("nl", "en"):
         told = "; ".join(
-            f"{wording.shown(row, labels, lang)} – {wording.shown(col, labels, lang)} {apa.number(value, lang, bounded=abs(value) <= 1)}"
+            f"{wording.shown(row, labels, lang)} – {wording.shown(col, labels, lang)} {apa.number(value, lang, bounded=bounded)}"
             for _, value, row, col in known[:5]
         )
         head = {

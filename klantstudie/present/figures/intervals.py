@@ -282,11 +282,13 @@ def dumbbell(
     column: str = "mean",
     part: str | None = None,
     labels: Labels = None,
+    scale: tuple[float, float] | None = None,
     width: str | float = "page",
 ) -> Figure:
     """Draw two groups' values of each term as two points joined by a line, such as management and customers.
 
-    The result needs exactly two values in `group`.
+    The result needs exactly two values in `group`. Where the estimates have intervals, each point stands on its own;
+    `scale` gives the axis the ends of the answer scale.
     """
     style.need(result, "term", "group", column)
     table = _rows(result, column, part)
@@ -297,16 +299,24 @@ def dumbbell(
     with style.drawing():
         figure, axes = style.blank(width, 1.2 + 0.36 * len(wide))
         at = np.arange(len(wide))
-        axes.hlines(at, wide.min(axis=1), wide.max(axis=1), color=style.RULE, linewidth=3)
+        with_ends = column == "estimate" and "conf_low" in table.columns
+        if not with_ends:
+            axes.hlines(at, wide.min(axis=1), wide.max(axis=1), color=style.RULE, linewidth=3)
         for place, group in enumerate((first, second)):
-            axes.plot(wide[group], at, style.MARKERS[place], color=style.PALETTE[place], markersize=7,
+            y = at + ((-0.13, 0.13)[place] if with_ends else 0.0)
+            if with_ends:
+                rows = table[table["group"] == group].set_index("term").reindex(wide.index)
+                axes.hlines(y, rows["conf_low"], rows["conf_high"], color=style.PALETTE[place], linewidth=1.4)
+            axes.plot(wide[group], y, style.MARKERS[place], color=style.PALETTE[place], markersize=7,
                       markeredgecolor=style.PAPER, label=wording.shown(group, labels, lang))  # fmt: skip
         axes.set_yticks(at, style.labels_of(wide.index, labels, lang))
         axes.set_ylim(len(wide) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
+        if scale is not None:
+            axes.set_xlim(*style.ends(scale))
         _value_axis(axes.xaxis, result, column, part, lang)
-        axes.set_xlabel(wording.axis(result, column, lang))
+        axes.set_xlabel(wording.axis(result, column, lang, interval=with_ends))
         style.quiet(axes)
         wording.legend_above(axes, 2)
     difference = wide[first] - wide[second]

@@ -117,6 +117,15 @@ def wide(width: str | float) -> float:
     return SIZES[option("width", width, SIZES)] if isinstance(width, str) else float(width)
 
 
+def ends(scale: tuple[float, float]) -> tuple[float, float]:
+    """Return the ends of an answer scale with a little room, so that points on an end stay whole."""
+    low, high = (float(end) for end in scale)
+    if not low < high:
+        raise InputError(f"scale takes the lowest and the highest answer, such as (1, 7); given: {scale!r}")
+    room = 0.03 * (high - low)
+    return low - room, high + room
+
+
 def finish(figure: Figure, result: Result | None, alt: Mapping[str, str]) -> Figure:
     """Attach the alternative text in both languages and the kind of result to a figure."""
     figure.klantstudie_alt = {lang: " ".join(alt[lang].split()) for lang in ("nl", "en")}
