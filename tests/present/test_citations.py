@@ -59,9 +59,40 @@ def test_every_reference_is_complete(key):
         "book": {"publisher"},
         "incollection": {"booktitle", "publisher"},
     }
-    assert {"author", "title", "year"} | wanted[entry["type"]] <= set(entry)
+    assert {"title", "year"} | wanted[entry["type"]] <= set(entry)
+    assert entry.get("author") or entry.get("editor")
+    if "doi" in entry:
+        assert re.fullmatch(r"10\.\d{4,5}/\S+", entry["doi"])
     assert re.fullmatch(r"(19|20)\d\d", entry["year"])
     assert key.endswith(entry["year"])
     made = full(entry, "en")
     assert "{" not in made
     assert "\\" not in made
+
+
+def reference(source: str, lang: str) -> str:
+    return re.sub("<[^>]+>", "", full(parse(source)["x"], lang)).replace("&amp;", "&")
+
+
+def test_a_suffix_stands_behind_the_initials():
+    """APA 7, 9.8: Jr. after the initials, with a comma."""
+    made = reference(
+        "@article{x, author={Cronin, Jr., J. Joseph and B, C}, title={T}, journal={J}, volume={1}, year={1992}}",
+        "en",
+    )
+    assert made.startswith("Cronin, J. J., Jr., & B, C. (1992).")
+
+
+def test_an_edited_book_names_its_editors():
+    """APA 7, 10.2: editors in the place of the author, with (Eds.) behind them."""
+    book = "@book{x, editor={Kenett, Ron S. and Salini, Silvia}, title={T}, publisher={Wiley}, year={2012}}"
+    assert reference(book, "en").startswith("Kenett, R. S., & Salini, S. (Eds.). (2012).")
+    assert reference(book, "nl").startswith("Kenett, R. S., & Salini, S. (Red.). (2012).")
+
+
+def test_dutch_names_are_found_under_their_main_word_in_dutch():
+    """Dutch practice: the particle behind the initials in the list, with a capital in the text."""
+    book = "@book{x, author={van der Meulen, Gerda and de Haan, Evert}, title={T}, edition={2nd ed.}, publisher={P}, year={2020}}"
+    assert reference(book, "nl").startswith("Meulen, G. van der, & Haan, E. de. (2020). T (2e dr.).")
+    assert reference(book, "en").startswith("van der Meulen, G., & de Haan, E. (2020). T (2nd ed.).")
+    assert "Van der Meulen &amp; De Haan</a>, 2020" in Citations("nl", parse(book)).bracket("@x")

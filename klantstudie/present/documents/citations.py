@@ -95,12 +95,13 @@ def _letters(value: str) -> str:
 
 
 def _people(entry: Entry, field: str = "author") -> list[tuple[str, str]]:
-    """Return (family, given) of every author; an institution has no given name."""
+    """Return (family, given) of every author; an institution has no given name, a suffix stays with the given names."""
     names = []
     whole = entry.get("institutional") == "yes" and field == "author"
     for name in [entry[field]] if whole else re.split(r"\s+and\s+", entry.get(field, "")):
         if "," in name:
-            family, given = (part.strip() for part in name.split(",", 1))
+            family, *others = (part.strip() for part in name.split(","))
+            given = ", ".join([others[-1], *others[:-1]])  # "Family, Jr., Given" as BibTeX writes a suffix
         else:
             words = name.split()
             alone = len(words) < 2 or whole
@@ -110,18 +111,36 @@ def _people(entry: Entry, field: str = "author") -> list[tuple[str, str]]:
     return names
 
 
+def _authors(entry: Entry) -> list[tuple[str, str]]:
+    """The authors of a work; of an edited book its editors."""
+    return _people(entry) or _people(entry, "editor")
+
+
+PARTICLE = re.compile(r"^((?:van|de|der|den|ten|ter|te|in|op|'t|’t)(?: (?:de|der|den|het|'t|’t))*) (?=[A-Z])")
+
+
 def _initials(given: str) -> str:
+    given, _, suffix = given.partition(", ")
     parts = [part for part in re.split(r"[\s.]+", given) if part]
-    return " ".join("-".join(f"{piece[0]}." for piece in part.split("-") if piece) for part in parts)
+    made = " ".join("-".join(f"{piece[0]}." for piece in part.split("-") if piece) for part in parts)
+    return f"{made}, {suffix}" if suffix else made
 
 
-def _listed(names: list[tuple[str, str]]) -> str:
-    told = [f"{family}, {_initials(given)}" if given else family for family, given in names]
+def _listed(names: list[tuple[str, str]], lang: str) -> str:
+    told = [_inverted(family, given, lang) if given else family for family, given in names]
     if len(told) > 20:
         return ", ".join(told[:19]) + ", … " + told[-1]
     if len(told) < 2:
         return "".join(told)
     return ", ".join(told[:-1]) + f", & {told[-1]}"
+
+
+def _inverted(family: str, given: str, lang: str) -> str:
+    """Family name first; in Dutch a particle stands behind the initials, so that De Haan is found under H."""
+    particle = PARTICLE.match(family) if lang == "nl" else None
+    if particle is None:
+        return f"{family}, {_initials(given)}"
+    return f"{family[particle.end() :]}, {_initials(given)} {particle.group(1)}"
 
 
 def year(entry: Entry, lang: str) -> str:
@@ -131,7 +150,9 @@ def year(entry: Entry, lang: str) -> str:
 
 def short(entry: Entry, lang: str, *, narrative: bool = False) -> str:
     """Write the names of a citation: one, two, or the first with et al."""
-    names = [family for family, _ in _people(entry)] or [entry.get("title", "?")]
+    names = [family for family, _ in _authors(entry)] or [entry.get("title", "?")]
+    if lang == "nl":  # a name without its given names begins with a capital: De Haan
+        names = [name[:1].upper() + name[1:] if PARTICLE.match(name) else name for name in names]
     if len(names) > 2:
         return f"{names[0]} et al."
     return (f" {AND[lang]} " if narrative else " & ").join(names)
@@ -143,25 +164,23 @@ def short(entry: Entry, lang: str, *, narrative: bool = False) -> str:
 def full(entry: Entry, lang: str) -> str:
     """Write one entry of the reference list as HTML."""
     text = html.escape
-    who = text(_listed(_people(entry))) or text(entry.get("title", ""))
+    who = text(_listed(_authors(entry), lang)) or text(entry.get("title", ""))
+    if not _people(entry) and "editor" in entry:
+        who += f" ({_editors(len(_people(entry, 'editor')), lang)})"
     head = f"{who}{'' if who.endswith('.') else '.'} ({text(year(entry, lang))}). "
     title = text(entry.get("title", ""))
     kind = entry["type"]
     if kind == "article":
-        body = f"{_stop(title)} <em>{text(entry.get('journal', ''))}</em>" + _place(entry)
+        body = f"{_stop(title)} <em>{text(entry.get('journal', ''))}</em>" + _place(entry, lang)
     elif kind in ("incollection", "inproceedings"):
         editors = " & ".join(
             f"{_initials(given)} {family}".strip() for family, given in _people(entry, "editor")
         )
-        by = (
-            f"{text(editors)} ({'Red.' if lang == 'nl' else 'Eds.' if '&' in editors else 'Ed.'}), "
-            if editors
-            else ""
-        )
+        by = f"{text(editors)} ({_editors(len(_people(entry, 'editor')), lang)}), " if editors else ""
         pages = f" (pp. {text(entry['pages'])})" if "pages" in entry else ""
         body = f"{_stop(title)} In {by}<em>{text(entry.get('booktitle', ''))}</em>{pages}. {text(entry.get('publisher', ''))}"
     else:
-        edition = f" ({text(entry['edition'])})" if "edition" in entry else ""
+        edition = f" ({text(_edition(entry['edition'], lang))})" if "edition" in entry else ""
         note = f" [{text(entry['note'])}]" if "note" in entry else ""
         maker = text(entry.get("publisher") or entry.get("school") or entry.get("institution") or "")
         maker = "" if maker == who else maker  # an institution that publishes its own work is named once
@@ -175,10 +194,21 @@ def _stop(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _place(entry: Entry) -> str:
+def _editors(count: int, lang: str) -> str:
+    return "Red." if lang == "nl" else "Eds." if count > 1 else "Ed."
+
+
+def _edition(text: str, lang: str) -> str:
+    """ "4th ed." is "4e dr." in Dutch."""
+    return re.sub(r"^(\d+)(?:st|nd|rd|th) ed\.$", r"\1e dr.", text) if lang == "nl" else text
+
+
+def _place(entry: Entry, lang: str) -> str:
     volume = f", <em>{html.escape(entry['volume'])}</em>" if "volume" in entry else ""
     number = f"({html.escape(entry['number'])})" if "number" in entry else ""
-    pages = f", {html.escape(entry['pages'])}" if "pages" in entry else ""
+    where = entry.get("pages", "")
+    where = where.replace("Article ", "Artikel ") if lang == "nl" else where
+    pages = f", {html.escape(where)}" if where else ""
     return volume + number + pages
 
 
