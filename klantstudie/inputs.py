@@ -1,10 +1,11 @@
-"""Tells a run which files were read: path and SHA-256 of every input, for the run's own record."""
+"""Tells what was read: path and SHA-256 of every input for the record of the run, and what of it may not be shown."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from klantstudie.errors import InputError, suggestion
@@ -63,3 +64,28 @@ def record(path: str | Path, role: str = "data") -> None:
     line = {"path": str(Path(path).resolve()), "role": role, "sha256": sha256(path)}
     with open(folder / "inputs.jsonl", "a", encoding="utf-8") as stream:
         stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What may not be shown of the studies that this process loaded: cells below the least, and these groups."""
+
+    least: int = 0
+    groups: frozenset[str] = frozenset()
+
+
+# A table made from a plain frame does not know its study; what load learned is kept here for whoever writes it.
+_PROTECTED: dict[str, Protected] = {}
+
+
+def protect(study: str, least: int, groups: frozenset[str]) -> None:
+    """Remember the smallest cell of a loaded study, and the labels of its groups that are smaller."""
+    _PROTECTED[study] = Protected(least, groups)
+
+
+def protected() -> Protected:
+    """Return what may not be shown of any study loaded here."""
+    every = _PROTECTED.values()
+    return Protected(
+        max((one.least for one in every), default=0), frozenset().union(*(one.groups for one in every))
+    )

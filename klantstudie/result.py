@@ -17,6 +17,7 @@ from klantstudie.errors import InputError, KlantstudieError, suggestion
 
 # The columns that say which row a number stands in, in the order in which they are printed.
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice")
+OF_GROUPS = ("group", "reference_group", "wave")  # those of them that name some of the respondents
 
 
 class Number(float):
@@ -28,6 +29,8 @@ class Number(float):
     digits: int
     bounded: bool
     type: str
+    n: float
+    groups: tuple[str, ...]
 
     def __new__(
         cls,
@@ -39,10 +42,13 @@ class Number(float):
         digits: int = 2,
         bounded: bool = False,
         type: str = "number",
+        n: float = math.nan,
+        groups: tuple[str, ...] = (),
     ) -> Self:
         self = super().__new__(cls, value)
         self.kind, self.term, self.column = kind, term, column
         self.digits, self.bounded, self.type = digits, bounded, type
+        self.n, self.groups = n, groups
         return self
 
     def __reduce__(self) -> tuple:
@@ -138,7 +144,10 @@ class Result:
         value = row[column]
         if isinstance(value, str):
             raise InputError(f"{self.kind}: column '{column}' is text ('{value}'); take it from .row(…)")
-        return self._number(float(value), str(row.get("term", "")), column, str(row.get("part", "")))
+        found = self._number(float(value), str(row.get("term", "")), column, str(row.get("part", "")))
+        found.n = float(row.get("n", math.nan))
+        found.groups = tuple(str(row[name]) for name in OF_GROUPS if row.get(name, ""))
+        return found
 
     def _number(self, value: float, term: str, column: str, part: str) -> Number:
         known = _meaning(column)

@@ -19,16 +19,17 @@ FOUNDATION = {
     "apa": {"errors"},
     "vocabulary": {"errors"},
     "inputs": {"errors"},
+    "texts": set(),
     "frames": {"errors"},
     "moments": {"errors", "frames", "inputs"},
     "result": {"errors", "vocabulary", "apa"},
 }
 FLOORS = FOUNDATION | {
     "numerics": {"errors"},
-    "study": {"errors", "frames", "inputs", "result", "moments", "numerics", "vocabulary"},
+    "study": {"errors", "frames", "inputs", "result", "moments", "numerics", "texts", "vocabulary"},
     "analyses": {"errors", "frames", "result", "moments", "numerics"},
-    "present": {"errors", "vocabulary", "apa", "result", "numerics", "inputs"},
-    "run": {"errors", "inputs", "vocabulary", "study", "present"},
+    "present": {"errors", "vocabulary", "apa", "result", "numerics", "inputs", "texts"},
+    "run": {"errors", "inputs", "texts", "vocabulary", "study", "present"},
 }
 # Each heavy library is imported in one place, so that replacing it is a change in one file.
 DOORS = {

@@ -12,10 +12,10 @@ import pandas as pd
 
 from klantstudie import inputs, vocabulary
 from klantstudie.errors import whole
-from klantstudie.result import Result
+from klantstudie.result import OF_GROUPS, Number, Result
 
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice", "answer")
-GROUPS = ("group", "reference_group", "wave")
+DIFFERENCE = " − "  # between the two ends of a term such as "north − south"
 DEFAULT = 5  # the smallest cell when a codebook does not say
 # Counts that stand side by side in one row and add up to its total.
 WIDE = (
@@ -31,22 +31,24 @@ WIDE = (
 def gate(result: Result, min_cell: int | None = None) -> Result:
     """Suppress every row and cell that rests on fewer than `min_cell` answers; without small cells nothing changes.
 
-    The minimum is `min_cell`, else the result's own `info["min_cell"]`; else, in a run, that of the codebook the run
-    read, which then holds for rows about a group or wave only. A suppressed row keeps its names and loses its numbers. When one suppressed cell of a set could be found by subtraction, the
-    next smallest goes too. The number of suppressed rows and cells stands in `info["suppressed"]`.
+    The minimum is `min_cell`, else the result's own `info["min_cell"]`; else that of the studies that were loaded or
+    read, which then holds for rows about a group or wave only. A row that names a group which is too small is
+    suppressed too, whatever its n: a difference from a larger group would give its number away. A suppressed row keeps
+    its names and loses its numbers. When one suppressed cell of a set could be found by subtraction, the next smallest
+    goes too. The number of suppressed rows and cells stands in `info["suppressed"]`.
     References: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
     """
     given = result.info.get("min_cell") if min_cell is None else min_cell
-    least = whole("min_cell", of_run() if given is None else given)
+    least = whole("min_cell", least_of_study() if given is None else given)
     table = result.table
-    if given is None and not any(
-        name in table.columns and (table[name].astype(str) != "").any() for name in GROUPS
-    ):
+    about_groups = any(name in table.columns and (table[name].astype(str) != "").any() for name in OF_GROUPS)
+    if given is None and not about_groups and not _named_small(table).any():
         return result
     wide = [name for name in WIDE if name in table.columns]
-    if least < 2 or not ("n" in table.columns or wide):
+    named = _named_small(table)
+    if least < 2 or not ("n" in table.columns or wide or named.any()):
         return result
-    rows = _small_rows(table, least) if "n" in table.columns else np.zeros(len(table), dtype=bool)
+    rows = _small_rows(table, least, named) if "n" in table.columns else named
     cells = (
         _small_cells(table[wide].to_numpy(float), least) if wide else np.zeros((len(table), 0), dtype=bool)
     )
@@ -66,6 +68,38 @@ def gate(result: Result, min_cell: int | None = None) -> Result:
         "suppressed": int(rows.sum() + cells.sum()),
     }
     return Result(result.kind, masked, result.fit, MappingProxyType(info))
+
+
+def least_of_study() -> int:
+    """Return the smallest cell of the studies loaded here or read in this run; 0 where there are none."""
+    return max(of_run(), inputs.protected().least)
+
+
+def withheld(number: Number) -> bool:
+    """Whether a number belongs to a group that is too small to be spoken of."""
+    known = inputs.protected().groups
+    few = bool(number.groups) and 0 < number.n < least_of_study()
+    return few or any(name in known for name in number.groups)
+
+
+def gate_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a plain table without the numbers of rows that name a group which is too small; else the table itself."""
+    known = inputs.protected().groups
+    if not known:
+        return frame
+    names = pd.DataFrame({place: frame.index.get_level_values(place) for place in range(frame.index.nlevels)})
+    texts = [names[place] for place in names] + [frame[name] for name in frame.columns]
+    hidden = np.zeros(len(frame), dtype=bool)
+    for values in texts:
+        if not pd.api.types.is_numeric_dtype(values):
+            hidden |= values.astype(str).isin(known).to_numpy()
+    if not hidden.any():
+        return frame
+    masked = frame.copy()
+    for name in frame.columns:
+        if pd.api.types.is_numeric_dtype(frame[name]):
+            masked[name] = frame[name].astype("float64").where(~hidden)
+    return masked
 
 
 def of_run() -> int:
@@ -88,11 +122,27 @@ def of_run() -> int:
     return max(found)
 
 
-def _small_rows(table: pd.DataFrame, least: int) -> np.ndarray:
+def _named_small(table: pd.DataFrame) -> np.ndarray:
+    """Return the rows that name a group which is too small, also as one end of a difference, or are hidden already."""
+    known = inputs.protected().groups
+    found = np.zeros(len(table), dtype=bool)
+    for name in OF_GROUPS:
+        if known and name in table.columns:
+            found |= table[name].astype(str).isin(known).to_numpy()
+    if known and "term" in table.columns:
+        ends = table["term"].astype(str).str.split(DIFFERENCE)
+        found |= np.array([len(pair) > 1 and any(end in known for end in pair) for pair in ends], dtype=bool)
+    if "note" in table.columns:
+        found |= (table["note"] == "suppressed").to_numpy()
+    return found
+
+
+def _small_rows(table: pd.DataFrame, least: int, named: np.ndarray) -> np.ndarray:
     n = table["n"].to_numpy(float)
-    hidden = (n > 0) & (n < least)
+    hidden = named | ((n > 0) & (n < least))
     keys = [key for key in KEYS if key in table.columns and table[key].nunique() > 1]
-    if not keys or not hidden.any():
+    pairs = "reference_group" in table.columns and (table["reference_group"].astype(str) != "").any()
+    if not keys or not hidden.any() or pairs:  # the n of pairs do not add up to a total
         return hidden
     while True:
         more = hidden.copy()

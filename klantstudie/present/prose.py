@@ -11,6 +11,7 @@ import pandas as pd
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError, OptionError, option, suggestion
 from klantstudie.present.display import show
+from klantstudie.present.gate import gate, withheld
 from klantstudie.present.tables.markup import escape_markdown
 from klantstudie.result import Number, Result
 
@@ -35,7 +36,7 @@ def statement(result: Result, term: str | None = None, **where: object) -> State
     Such as "*t*(99) = −3,20, *p* = ,002, *d*<sub>z</sub> = −0,32, 95%-BI [−0,52; −0,12]"; what the row lacks is left
     out, and a row without a test gives its estimate with the interval. References: APA (2020), 6.43.
     """
-    row = result.row(term, **where)
+    row = gate(result).row(term, **where)
     return Statement({lang: ", ".join(_reported(result, row, lang)) for lang in ("nl", "en")})
 
 
@@ -148,6 +149,8 @@ def _write(value: Value, name: str, digits: str, lang: str) -> str:
         return value.texts[lang]
     if isinstance(value, str):
         return escape_markdown(vocabulary.translate(value, lang))
+    if any(withheld(one) for one in (value if isinstance(value, tuple) else (value,))):
+        return f"({vocabulary.translate('suppressed', lang)})"
     if isinstance(value, tuple):
         low, high = value
         places = low.digits if shown is None else shown

@@ -16,11 +16,12 @@ from klantstudie import inputs, vocabulary
 from klantstudie.errors import InputError, OptionError, option
 from klantstudie.present import files, tables
 from klantstudie.present.display import show
-from klantstudie.present.gate import gate
+from klantstudie.present.gate import gate, gate_frame
 from klantstudie.present.labels import Labels, known
 from klantstudie.present.tables.layout import Beside
 from klantstudie.present.tables.shapes import known_beside
 from klantstudie.result import KEYS, Result
+from klantstudie.texts import harmless
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,8 +51,8 @@ def save(
     `results.json`, in the order of first saving. `caption` is one text or one for each language. `columns` chooses
     what the shown table prints, `labels` gives terms readable names, and `shape` with `beside` are those of
     `tables.to_html`; the CSV always holds everything. Cells that
-    rest on fewer than `min_cell` answers (else the result's own `info["min_cell"]`) are suppressed first, and the
-    suppressed result is returned.
+    rest on fewer than `min_cell` answers (else the result's own `info["min_cell"]`, else that of the study) are
+    suppressed first, and the suppressed result is returned.
     """
     option("lang", lang, ("nl", "en"))
     if not NAME.fullmatch(name):
@@ -60,6 +61,8 @@ def save(
     folder = _folder(out)
     if isinstance(thing, Result):
         thing = gate(thing, min_cell)
+    elif isinstance(thing, pd.DataFrame):
+        thing = gate_frame(thing)
     if isinstance(thing, (Result, pd.DataFrame)):
         entry = _table_entry(thing, name, captions, lang, columns, labels)
         entry |= {"shape": shape, "beside": known_beside(beside)}
@@ -182,7 +185,8 @@ def restore(entry: Mapping[str, Any]) -> Result | pd.DataFrame:
 
 def _write_table(thing: Result | pd.DataFrame, folder: Path, entry: Mapping[str, Any]) -> None:
     table = thing.table if isinstance(thing, Result) else _flat(thing)
-    text = table.map(_safe).to_csv(index=False, lineterminator="\n", na_rep="")
+    named = [harmless(str(name)) for name in table.columns]
+    text = table.map(harmless).set_axis(named, axis=1).to_csv(index=False, lineterminator="\n", na_rep="")
     files.write(folder / "tables" / f"{entry['name']}.csv", text)
     markdown = tables.to_markdown(thing, title=entry["caption"], **_settings(entry))
     files.write(folder / "tables" / f"{entry['name']}.md", markdown)
@@ -200,11 +204,6 @@ def printing(entry: Mapping[str, Any]) -> dict[str, Any]:
         "shape": entry.get("shape", "rows"),
         "beside": entry.get("beside", {}),
     }
-
-
-def _safe(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _show_table(thing: Result | pd.DataFrame, entry: Mapping[str, Any], caption: str) -> None:

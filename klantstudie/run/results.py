@@ -12,6 +12,7 @@ from typing import Any
 
 from klantstudie.errors import RunError
 from klantstudie.run import files
+from klantstudie.texts import harmless
 
 COLUMNS = ("run", "parameters", "result", "term", "column", "value")
 # Text columns of a result that say which row a number is in.
@@ -102,17 +103,12 @@ def write(reports: str | Path) -> Path:
             for one in numbers(folder):
                 value = "" if one.value is None else repr(one.value)
                 table.writerow(
-                    [_safe(text) for text in (one.run, one.parameters, one.result, one.term, one.column)]
+                    [harmless(text) for text in (one.run, one.parameters, one.result, one.term, one.column)]
                     + [value]
                 )
     path = Path(reports) / "results.csv"
     files.write(path, stream.getvalue())
     return path
-
-
-def _safe(text: str) -> str:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
 # ------------------------------------------------------------------------------------------------ differences

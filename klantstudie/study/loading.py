@@ -17,8 +17,9 @@ from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError, suggestion
 from klantstudie.result import Result
 from klantstudie.study import cleaning, clock, parquet, reading, scoring, simulate
-from klantstudie.study.codebook import Codebook, read_codebook
+from klantstudie.study.codebook import Codebook, code_text, read_codebook
 from klantstudie.study.reading import RawSurvey
+from klantstudie.texts import harmless
 
 PROCESSED = Path("data/processed")
 LARGE = 200_000  # rows from which the clean data and their log are written as parquet
@@ -91,7 +92,28 @@ def load(
     made = _prepare(study, codebook, raw, exclude)
     if write:
         _write(made, folder / PROCESSED / study)
+    if not codebook.study.simulated:
+        inputs.protect(study, codebook.study.min_cell, small_groups(made.frame, codebook))
     return made
+
+
+def small_groups(frame: pd.DataFrame, codebook: Codebook) -> frozenset[str]:
+    """Return the labels of groups and waves with fewer respondents than the smallest cell.
+
+    Where only one group is too small, the next smallest counts too: the others and the total would give it away. A
+    label that a large group has as well is left out, since nobody could tell which is meant.
+    References: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
+    """
+    small: set[str] = set()
+    large: set[str] = set()
+    for name in (*codebook.groups, *([codebook.waves.column] if codebook.waves else [])):
+        sizes = frame[name].value_counts()
+        hidden = sizes[sizes < codebook.study.min_cell]
+        if len(hidden) == 1:
+            hidden = sizes.nsmallest(2)
+        small |= {code_text(label) for label in hidden.index}
+        large |= {code_text(label) for label in sizes.index.difference(hidden.index)}
+    return frozenset(small - large)
 
 
 def read(study: str, *, root: str | Path | None = None) -> tuple[Codebook, RawSurvey]:
@@ -243,13 +265,14 @@ def _bytes(table: pd.DataFrame, large: bool) -> bytes:
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """Return a frame as UTF-8 csv bytes: whole numbers without decimals, others in full precision."""
+    """Return a frame as UTF-8 csv bytes: whole numbers without decimals, others in full precision, no formulas."""
     plain = {}
     for name in table.columns:
         values = table[name]
         known = values.dropna() if values.dtype.kind == "f" else None
         whole = known is not None and bool(((known % 1 == 0) & (known.abs() < 2**53)).all())
-        plain[name] = values.astype("Int64") if whole else values
+        text = values if pd.api.types.is_numeric_dtype(values) else values.map(harmless, na_action="ignore")
+        plain[harmless(str(name))] = values.astype("Int64") if whole else text
     buffer = io.StringIO()
     pd.DataFrame(plain).to_csv(buffer, index=False, lineterminator="\n")
     return buffer.getvalue().encode("utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from klantstudie import inputs
 from klantstudie.present.saving import save
 from klantstudie.result import Result, build
 
@@ -111,3 +112,9 @@ def story() -> list[dict[str, object]]:
         cell("markdown", "## Conclusie in gewone taal", "nl"),
         cell("code", "say()", outputs=(shown("prose", text_markdown="De kloof is **−0,50**."),)),
     ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_loaded(monkeypatch):
+    """What other tests loaded in this process protects nothing here."""
+    monkeypatch.setattr(inputs, "_PROTECTED", {})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from klantstudie import inputs
 from klantstudie.errors import OptionError
-from klantstudie.present.gate import gate
+from klantstudie.present import figures
+from klantstudie.present.gate import gate, gate_frame
+from klantstudie.present.prose import say, statement
 from klantstudie.present.saving import save
 from klantstudie.result import build
 
@@ -94,3 +97,65 @@ def test_in_a_run_the_codebook_sets_the_minimum_for_groups(tmp_path, monkeypatch
     assert hidden(gate(counts([2, 20]))) == []
     book.write_text("[study]\n", encoding="utf-8")
     assert hidden(gate(counts([4, 20]))) == ["g0", "g1"]
+
+
+@pytest.fixture
+def small():
+    """A study was loaded in which `south` is too small, and `west` goes with it."""
+    inputs.protect("klein", 5, frozenset({"south", "west"}))
+
+
+def differences():
+    pairs = [("north", "east"), ("north", "south"), ("west", "east")]
+    rows = [{"term": "q1", "group": a, "reference_group": b, "n": 60, "estimate": 0.5} for a, b in pairs]
+    return build("groups.pairwise", rows, n_total=90, n_used=90, method="m", reference="r")
+
+
+def test_a_difference_from_a_group_that_is_too_small_is_hidden_too(small):
+    masked = gate(differences())
+    assert list(masked.table["estimate"].isna()) == [False, True, True]
+    assert masked.info["suppressed"] == 2
+    terms = ["north − east", "north − south", "north − southern"]
+    rows = [{"term": term, "part": "difference", "estimate": 0.5} for term in terms]
+    made = build("equivalence.means", rows, n_total=90, n_used=90, method="m", reference="r")
+    assert list(gate(made).table["estimate"].isna()) == [False, True, False]
+    assert gate(differences(), 0).info.get("suppressed") is None
+
+
+def test_hiding_twice_hides_no_more(small):
+    once = gate(counts([40, 3, 50, 12, 60]))
+    assert hidden(once) == ["g1", "g3"]
+    assert hidden(gate(once)) == ["g1", "g3"]
+    twice = gate(gate(differences()))
+    assert list(twice.table["estimate"].isna()) == [False, True, True]
+
+
+def test_a_plain_table_loses_the_numbers_of_such_a_group(small, tmp_path):
+    frame = pd.DataFrame({"where": ["north", "south", "west"], "n": [40, 3, 9], "mean": [3.5, 2.25, 3.0]})
+    masked = save(frame, tmp_path, "plain")
+    assert masked["mean"].isna().tolist() == [False, True, True]
+    text = (tmp_path / "tables/plain.csv").read_text(encoding="utf-8")
+    assert text.splitlines()[2:] == ["south,,", "west,,"]
+    assert gate_frame(frame.set_index("where"))["n"].isna().tolist() == [False, True, True]
+    other = pd.DataFrame({"where": ["north", "east"], "n": [40, 50]})
+    assert gate_frame(other) is other
+
+
+def test_a_figure_and_a_sentence_keep_quiet_about_it(small):
+    rows = [
+        {"term": "r", "group": name, "n": n, "estimate": x, "conf_low": x - 5, "conf_high": x + 5}
+        for name, n, x in (("north", 40, 10.0), ("east", 50, 20.0), ("south", 3, -73.0), ("west", 9, 30.0))
+    ]
+    made = build("loyalty.nps", rows, n_total=102, n_used=102, method="m", reference="r", conf_level=0.95)
+    figure = figures.nps(made, lang="nl")
+    assert "10" in figure.klantstudie_alt["nl"]
+    assert "73" not in figure.klantstudie_alt["nl"]
+    assert not any("73" in text.get_text() for text in figure.findobj(match=lambda x: hasattr(x, "get_text")))
+    spoken = say(
+        nl="{a} en {b}, {c}", en="{a} and {b}, {c}", lang="en",
+        a=made.value("r", group="north"),
+        b=made.value("r", group="south"),
+        c=(made.value("r", "conf_low", group="west"), made.value("r", "conf_high", group="west")),
+    )  # fmt: skip
+    assert spoken == "10.00 and (not shown: too few answers), (not shown: too few answers)"
+    assert "73" not in statement(made, "r", group="south").texts["en"]

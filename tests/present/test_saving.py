@@ -80,9 +80,20 @@ def test_figures_have_the_same_bytes_twice(tmp_path, gaps):
 
 
 def test_a_formula_in_a_survey_answer_is_text_in_a_spreadsheet(tmp_path):
-    save(pd.DataFrame({"answer": ["=1+1", "@SUM(A1)", "-5", "fine"], "n": [1, -2, 3, 4]}), tmp_path, "open")
+    answers = ["=1+1", "@SUM(A1)", "-5+cmd|' /C calc'!A0", "-5", "x;=1+1", "fine; really", "＝1", "＋31 6"]
+    save(pd.DataFrame({"=answer": answers, "n": range(-1, 7)}), tmp_path, "open")
     text = (tmp_path / "tables" / "open.csv").read_text(encoding="utf-8")
-    assert text.splitlines() == ["answer,n", "'=1+1,1", "'@SUM(A1),-2", "'-5,3", "fine,4"]
+    assert text.splitlines() == [
+        "'=answer,n",
+        "'=1+1,-1",
+        "'@SUM(A1),0",
+        "'-5+cmd|' /C calc'!A0,1",
+        "-5,2",
+        "x;'=1+1,3",
+        "fine; really,4",
+        "'＝1,5",
+        "'＋31 6,6",
+    ]
 
 
 def test_a_frame_with_an_index_keeps_it(tmp_path):

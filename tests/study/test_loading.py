@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 import klantstudie as ks
+from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError, OptionError
 from klantstudie.study import loading
+from klantstudie.study.codebook import declare
 from klantstudie.study.loading import load
 
 BOOK = """[study]
@@ -161,3 +163,33 @@ def test_simulated_studies_load_without_a_project(monkeypatch, tmp_path):
         OptionError, match="there is no simulated study 'gesimuleerd-77'; there are gesimuleerd-00"
     ):
         load("gesimuleerd-77")
+
+
+def test_groups_that_are_too_small_are_known_with_the_one_that_would_give_them_away():
+    book = declare(
+        {
+            "study": {"title": "x", "min_cell": 5},
+            "groups": {"where": {}, "kind": {}, "floor": {}},
+        }
+    )
+    frame = pd.DataFrame(
+        {
+            "where": ["north"] * 9 + ["east"] * 7 + ["south"] * 3,
+            "kind": ["a"] * 2 + ["b"] * 4 + ["c"] * 13,
+            "floor": ["a"] * 10 + ["d"] * 9,
+        }
+    )
+    assert loading.small_groups(frame, book) == {"south", "east", "b"}  # floor has a large a
+
+
+def test_loading_a_study_says_what_may_not_be_shown(project, monkeypatch):
+    monkeypatch.setattr(inputs, "_PROTECTED", {})
+    loading.load("gesimuleerd-08", root=project)
+    assert inputs.protected() == inputs.Protected()
+    loading.load("proef", root=project)
+    assert inputs.protected().least == 5
+
+
+def test_a_formula_in_an_answer_is_text_in_the_clean_file():
+    frame = pd.DataFrame({"nr": ["-5", "007"], "=open": ["=1+1", None], "n": [1.0, 2.0]})
+    assert loading.to_csv(frame).decode() == "nr,'=open,n\n-5,'=1+1,1\n007,,2\n"

@@ -30,7 +30,7 @@ def answers(
     positive with the negative side. References: Robbins and Heiberger (2011), Plotting Likert and other rating scales.
     """
     answer = "choice" if "choice" in result.table.columns else "answer"
-    style.need(result, "term", answer, "share")
+    result = style.need(result, "term", answer, "share")
     table = result.table.assign(
         **{
             answer: result.table[answer].map(
@@ -110,7 +110,7 @@ def nps(
     width: str | float = "page",
 ) -> Figure:
     """Draw the net promoter score with its interval on its own scale from -100 to 100, one row for each group."""
-    style.need(result, "term", "estimate", "conf_low", "conf_high")
+    result = style.need(result, "term", "estimate", "conf_low", "conf_high")
     table = result.table[result.table["estimate"].notna()].reset_index(drop=True)
     names = wording.row_names(table, labels, lang)
     with style.drawing():

@@ -19,7 +19,7 @@ def waterfall(
     width: str | float = "page",
 ) -> Figure:
     """Draw how many cases each exclusion rule left; rows in the order in which the rules were applied."""
-    style.need(result, "term", "n", "n_excluded")
+    result = style.need(result, "term", "n", "n_excluded")
     table = result.table.reset_index(drop=True)
     left, lost = (
         table["n"].to_numpy(float),
@@ -84,7 +84,7 @@ def missing(
     width: str | float = "page",
 ) -> Figure:
     """Draw the share of missing answers of each item, from most to least; items without any are counted, not drawn."""
-    style.need(result, "term", "n", "n_missing")
+    result = style.need(result, "term", "n", "n_missing")
     table = result.table[result.table["n_missing"].notna()].reset_index(drop=True)
     total = (table["n"] + table["n_missing"]).to_numpy(float)
     share = np.divide(
@@ -142,7 +142,7 @@ def missing_map(
     width: str | float = "page",
 ) -> Figure:
     """Draw which answers are missing together: a row a pattern, most frequent first, a column an item that lacks any."""
-    style.need(result, "term", "part", "n", "share")
+    result = style.need(result, "term", "part", "n", "share")
     table = result.table
     items = table[(table["part"] == "item") & (table["n_missing"] > 0)]
     items = items.sort_values("n_missing", ascending=False, kind="stable").head(COLUMNS)

@@ -29,7 +29,7 @@ def bland_altman(
     `result` is that of `equivalence.methods` for the columns `a` and `b` of `frame`.
     References: Bland and Altman (1986), Lancet 327.
     """
-    style.need(result, "term", "estimate", "conf_low", "conf_high")
+    result = style.need(result, "term", "estimate", "conf_low", "conf_high")
     both = frame[[a, b]].dropna().astype(float)
     middle, difference = both.mean(axis=1), both[a] - both[b]
     rows = {name: result.row(name) for name in ("lower_limit", "bias", "upper_limit")}
@@ -69,7 +69,7 @@ def mosaic(result: Result, *, lang: str = "nl", labels: Labels = None, width: st
 
     A cell is coloured when its adjusted standardised residual exceeds 2 in size. References: Friendly (1994), JASA 89.
     """
-    style.need(result, "term", "group", "n", "residual")
+    result = style.need(result, "term", "group", "n", "residual")
     cells = result.table[result.table["residual"].notna()]
     counts = cells.pivot_table(index="term", columns="group", values="n", sort=False, aggfunc="sum").fillna(0)
     residual = cells.pivot_table(index="term", columns="group", values="residual", sort=False)
@@ -161,7 +161,7 @@ def bump(
     """
     table = result.table if part is None else result.table[result.table["part"] == part]
     key = "wave" if "wave" in table.columns and table["wave"].nunique() > 1 else "group"
-    style.need(result, "term", key, column)
+    result = style.need(result, "term", key, column)
     wide = table.pivot_table(index="term", columns=key, values=column, sort=False)
     missing = [name for name in order if name not in wide.columns]
     if missing:
@@ -219,7 +219,7 @@ def trend(
     `bounds` shades the band within which a change does not matter; `event` marks the moment of an intervention; `scale`
     gives the axis the ends of the answer scale, so that a change looks as large as it is.
     """
-    style.need(result, "term", column)
+    result = style.need(result, "term", column)
     table = result.table if part is None else result.table[result.table["part"] == part]
     key = "wave" if "wave" in table.columns and (table["wave"].astype(str) != "").any() else "term"
     table = table[table[column].notna() & (table[key].astype(str) != "")].reset_index(drop=True)
@@ -265,7 +265,7 @@ def pareto(result: Result, *, lang: str = "nl", labels: Labels = None, width: st
 
     References: Ehrgott (2005), Multicriteria Optimization.
     """
-    style.need(result, "term", "part", "value", "cost")
+    result = style.need(result, "term", "part", "value", "cost")
     front = result.table[result.table["part"] == "front"].sort_values("cost").reset_index(drop=True)
     best = result.table[result.table["part"] == "best"]
     with style.drawing():

@@ -23,7 +23,7 @@ def meta_forest(
 
     References: Viechtbauer (2010), Journal of Statistical Software 36; IntHout et al. (2016) for prediction intervals.
     """
-    style.need(result, "term", "part", "estimate", "conf_low", "conf_high")
+    result = style.need(result, "term", "part", "estimate", "conf_low", "conf_high")
     table = result.table
     studies = table[table["part"] == "study"].reset_index(drop=True)
     pooled = table[table["part"] == "pooled"].iloc[0]
@@ -83,7 +83,7 @@ def funnel(result: Result, *, lang: str = "nl", labels: Labels = None, width: st
     An empty lower corner suggests missing small studies, but other causes look the same.
     References: Sterne and Egger (2001), Journal of Clinical Epidemiology 54.
     """
-    style.need(result, "term", "estimate", "std_error")
+    result = style.need(result, "term", "estimate", "std_error")
     table = result.table
     studies = table[table["part"] == "study"] if "part" in table.columns else table
     studies = studies[studies["std_error"].notna()].reset_index(drop=True)
@@ -125,7 +125,7 @@ def specification_curve(
 
     References: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4.
     """
-    style.need(result, "term", "choice", "estimate")
+    result = style.need(result, "term", "choice", "estimate")
     table = (
         result.table[result.table["estimate"].notna()]
         .sort_values("estimate", kind="stable")
@@ -201,7 +201,7 @@ def scree(result: Result, *, lang: str = "nl", width: str | float = "page") -> F
 
     References: Horn (1965), Psychometrika 30.
     """
-    style.need(result, "term", "part", "estimate", "threshold")
+    result = style.need(result, "term", "part", "estimate", "threshold")
     table = result.table[result.table["part"].isin(["component", "factor"])]
     with style.drawing():
         figure, axes = style.blank(width, 3.4)
@@ -234,7 +234,7 @@ def ladder(result: Result, *, lang: str = "nl", width: str | float = "page") -> 
 
     References: Cheung and Rensvold (2002), Structural Equation Modeling 9.
     """
-    style.need(result, "term", "cfi", "rmsea")
+    result = style.need(result, "term", "cfi", "rmsea")
     table = result.table.reset_index(drop=True)
     drop = (
         table["delta_cfi"].to_numpy(float)

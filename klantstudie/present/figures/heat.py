@@ -81,7 +81,7 @@ def loadings(
 
     A row of the result names the item in `term` and the factor in `group`, or in `term` as "factor =~ item".
     """
-    style.need(result, "term", column)
+    result = style.need(result, "term", column)
     table = result.table if part is None else result.table[result.table["part"] == part]
     pairs = ends(table, "=~")
     wide = pd.DataFrame(
@@ -105,7 +105,7 @@ def loadings(
 
 
 def _square(result: Result, column: str, part: str | None) -> pd.DataFrame:
-    style.need(result, "term", column)
+    result = style.need(result, "term", column)
     table = result.table if part is None else result.table[result.table["part"] == part]
     if table.empty:
         raise style.InputError(f"{result.kind} has no rows with part '{part}'")

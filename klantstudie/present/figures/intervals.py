@@ -26,10 +26,10 @@ def _ends(table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _rows(result: Result, column: str, part: str | None) -> pd.DataFrame:
-    style.need(result, "term", column)
+    result = style.need(result, "term", column)
     table = result.table
     if part is not None:
-        style.need(result, "part")
+        result = style.need(result, "part")
         option("part", part, list(dict.fromkeys(table["part"])))
         table = table[table["part"] == part]
     return table[table[column].notna()].reset_index(drop=True)
@@ -290,7 +290,7 @@ def dumbbell(
     The result needs exactly two values in `group`. Where the estimates have intervals, each point stands on its own;
     `scale` gives the axis the ends of the answer scale.
     """
-    style.need(result, "term", "group", column)
+    result = style.need(result, "term", "group", column)
     table = _rows(result, column, part)
     wide = table.pivot_table(index="term", columns="group", values=column, sort=False)
     if wide.shape[1] != 2:

@@ -39,7 +39,7 @@ def priority(
     `part` chooses between stated and derived importance when the result has both; `ellipses` draws the joint
     confidence ellipse where the result holds it. References: Martilla and James (1977), Journal of Marketing 41.
     """
-    style.need(result, "term", "importance", "performance")
+    result = style.need(result, "term", "importance", "performance")
     table = _of_part(result, part)
     table = table[table["importance"].notna()].reset_index(drop=True)  # the outcome itself has no importance
     x, y = table["performance"].to_numpy(float), table["importance"].to_numpy(float)
@@ -214,7 +214,7 @@ def kano(
 
     References: Berger et al. (1993), Center for Quality of Management Journal 2; Sauerwein et al. (1996).
     """
-    style.need(result, "term", "better", "worse")
+    result = style.need(result, "term", "better", "worse")
     table = result.table[result.table["better"].notna()].reset_index(drop=True)
     x, y = table["worse"].abs().to_numpy(float), table["better"].to_numpy(float)
     corners = {

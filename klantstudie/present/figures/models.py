@@ -27,7 +27,7 @@ def surface(
     `names` are the expectation, the perception and the outcome as printed; `span` the ends of both centred axes
     (those of the data by default). Only what the data cover is worth reading. References: Edwards and Parry (1993).
     """
-    style.need(result, "term", "estimate")
+    result = style.need(result, "term", "estimate")
     b = [float(result.row(f"b{place}")["estimate"]) for place in range(6)]
     low, high = span or _span(result)
     words = {"nl": ("Verwachting (gecentreerd)", "Ervaring (gecentreerd)", "Voorspelde uitkomst"),
@@ -113,7 +113,7 @@ def interaction(
     Takes the `johnson_neyman` result (part = curve and bound). References: Johnson and Neyman (1936); Bauer and Curran
     (2005), Multivariate Behavioral Research 40.
     """
-    style.need(result, "term", "moderator", "estimate", "conf_low", "conf_high")
+    result = style.need(result, "term", "moderator", "estimate", "conf_low", "conf_high")
     table = result.table
     curve = table[table["part"] == "curve"] if "part" in table.columns else table
     curve = curve.sort_values("moderator")
@@ -181,7 +181,7 @@ def path_diagram(
     Reads "a -> b" (PLS), "y ~ x" (SEM) and the terms of a mediation (a, b, d, direct; `roles` then names x and y).
     Loadings are left to a table. `column="standardized"` prints standardised estimates.
     """
-    style.need(result, "term", column)
+    result = style.need(result, "term", column)
     edges = _edges(result, column, roles)
     if not edges:
         raise style.InputError(f"{result.kind} has no paths to draw")

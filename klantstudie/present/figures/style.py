@@ -19,6 +19,7 @@ from matplotlib.ticker import FuncFormatter
 
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError, option
+from klantstudie.present.gate import gate
 from klantstudie.present.labels import mapping, named
 from klantstudie.result import Result
 
@@ -128,13 +129,16 @@ def ends(scale: tuple[float, float]) -> tuple[float, float]:
 
 def finish(figure: Figure, result: Result | None, alt: Mapping[str, str]) -> Figure:
     """Attach the alternative text in both languages and the kind of result to a figure."""
-    figure.klantstudie_alt = {lang: " ".join(alt[lang].split()) for lang in ("nl", "en")}
+    plain = {
+        lang: alt[lang].replace("\\$", "$") for lang in ("nl", "en")
+    }  # a dollar is escaped in a drawing only
+    figure.klantstudie_alt = {lang: " ".join(text.split()) for lang, text in plain.items()}
     figure.klantstudie_kind = result.kind if result is not None else "figure"
     return figure
 
 
-def need(result: Result, *columns: str) -> None:
-    """Refuse a Result that lacks a column the figure draws, or has no rows."""
+def need(result: Result, *columns: str) -> Result:
+    """Return what may be drawn of a Result; one that lacks a column the figure draws, or has no rows, is refused."""
     missing = [name for name in columns if name not in result.table.columns]
     if missing:
         raise InputError(
@@ -142,6 +146,7 @@ def need(result: Result, *columns: str) -> None:
         )
     if result.table.empty:
         raise InputError(f"{result.kind} has no rows to draw")
+    return gate(result)
 
 
 def labels_of(
