@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable
@@ -154,7 +155,8 @@ def delimiter(text: str, skip: int = 0) -> str:
         if not widths:
             continue
         width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
-        score = (count / sum(widths.values()), width)
+        headed = len(rows[skip]) == width  # decimal commas cut the answers too, but not the header
+        score = (count / sum(widths.values()) - (0 if headed else 0.5), width)
         if width > 1 and (score[0] >= 0.5 or best_score == (0.0, 0)) and _better(score, best_score):
             best, best_score = mark, score
     return best
@@ -195,9 +197,12 @@ def trim(grid: Grid, name: str) -> Grid:
     inner = sum(1 for line in grid.lines if kept[0][1] < line < kept[-1][1]) - max(0, len(kept) - 2)
     if inner:
         notes.append(f"blank rows skipped: {inner}")
-    kept, remarks = _without_remarks(kept)
+    kept, remarks = _without_tail(kept, grid)
+    kept, more = _without_remarks(kept)
+    remarks = more + remarks
     if remarks:
         notes.append(f"rows below the table taken as remarks: {'; '.join(remarks)[:300]}")
+    notes += _sums(kept)
     width = len(kept[0][0])
     if width == 1:  # a title above the table
         width = max(len(row) for row, _ in kept[:4])
@@ -212,6 +217,50 @@ def trim(grid: Grid, name: str) -> Grid:
             )
         rows.append([*row[:width], *[None] * (width - len(row))])
     return Grid(rows, [line for _, line in kept], notes, grid.merged)
+
+
+_SUMMARY = re.compile(
+    r"(?:gemiddelden?|totaal|totalen|som|standaarddeviatie|mean|means|average|total|totals|sum|std\.? ?dev\.?)",
+    re.I,
+)
+TAIL = 5  # rows below a blank row that may be remarks or sums
+
+
+def _without_tail(kept: list[tuple[list, int]], grid: Grid) -> tuple[list[tuple[list, int]], list[str]]:
+    """Split off a few rows below the last blank row that begin with a text where the answers begin with numbers."""
+    blank = {line for row, line in zip(grid.rows, grid.lines, strict=True) if all(map(_blank, row))}
+    size = 0
+    while size < min(TAIL, len(kept) - 3) and not any(kept[-1 - size][1] - 1 == line for line in blank):
+        size += 1
+    start = len(kept) - size - 1
+    if size >= TAIL or start < 3 or kept[start][1] - 1 not in blank:
+        return kept, []
+    tail, answers = kept[start:], kept[1:start]
+    begins = [next((cell for cell in row if not _blank(cell)), None) for row, _ in tail]
+    numeric = sum(_numeric(row[0]) for row, _ in answers if row)
+    if any(_numeric(cell) for cell in begins) or 2 * numeric < len(answers):
+        return kept, []
+    return kept[:start], [
+        f"line {line}: {str(cell).strip()}" for cell, (_, line) in zip(begins, tail, strict=True)
+    ]
+
+
+def _numeric(cell: Any) -> bool:
+    return isinstance(cell, (int, float)) or bool(
+        re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", str(cell or "").strip())
+    )
+
+
+def _sums(kept: list[tuple[list, int]]) -> list[str]:
+    """Return a remark on last rows that look like sums or means of the rows above: they stay, and it is told."""
+    found = []
+    for row, line in kept[-3:]:
+        first = next((cell for cell in row if not _blank(cell)), "")
+        if len(kept) > 4 and isinstance(first, str) and _SUMMARY.fullmatch(first.strip().rstrip(":")):
+            found.append(
+                f"line {line} begins with '{first.strip()}': a summary and no respondent? take it out of the file"
+            )
+    return found
 
 
 def _without_remarks(kept: list[tuple[list, int]]) -> tuple[list[tuple[list, int]], list[str]]:

@@ -43,6 +43,10 @@ def check(study: str, *, root: str | Path | None = None) -> list[str]:
         return [*problems, str(error)]
     problems += _rules(work, codebook)
     problems += _groups(work, codebook)
+    time = codebook.duration
+    if time and (work[time].dropna() < 0).any():
+        many = int((work[time] < 0).sum())
+        problems.append(f"study.duration: negative in {many} rows; are end and start the right way round?")
     weight = codebook.study.weight
     if weight and (work[weight].dropna() < 0).any():
         problems.append(f"study.weight: column '{weight}' holds negative weights")

@@ -14,6 +14,7 @@ from klantstudie.study import careless, clock, conditions, wordings
 from klantstudie.study.changes import Log
 from klantstudie.study.codebook import Codebook, code_text
 from klantstudie.study.declared import Item, Response, Rule
+from klantstudie.study.numbers import hint
 
 SHOWN = 8  # offending values that an error lists per column; the rest is counted
 NONE = "none"  # exclude=["none"]: apply no exclusion rule
@@ -179,8 +180,7 @@ def _item(
     log.add(name, np.flatnonzero(mapped), raw, numbers[mapped], "label to code")
     if unknown:
         told = "; ".join(
-            f"'{text}' ({_rows(log.lines[_where(values, text)])}){wordings.hint(text)}"
-            for text in unknown[:SHOWN]
+            f"'{text}' ({_rows(log.lines[_where(values, text)])}){hint(text)}" for text in unknown[:SHOWN]
         )
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         how = (

@@ -25,6 +25,9 @@ _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f")
 FORMATS = tuple(f"{day}{between}{time}" for day in _DAYS for between in (" ", "T", ", ") for time in _TIMES)
 
 
+_ZONE = r"\d(?:Z|[+-]\d\d:?\d\d)$"
+
+
 def difference(expression: str) -> tuple[str, str] | None:
     """Return (end, start) of "end - start", or None when the text names a single column."""
     parts = [part.strip().strip("`") for part in expression.split(" - ")]
@@ -42,11 +45,7 @@ def moments(values: pd.Series, zone: str = "") -> pd.Series:
     filled = cells[cells != ""]
     if filled.empty:
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[ns, UTC]")
-    found = (
-        _aware(filled)
-        if filled.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").all()
-        else _naive(filled, str(values.name), zone)
-    )
+    found = _aware(filled) if filled.str.contains(_ZONE).all() else _naive(filled, str(values.name), zone)
     spread = pd.Series(pd.NaT, index=range(len(cells) + 1), dtype="datetime64[ns, UTC]")
     spread.loc[filled.index] = found.to_numpy() if found.dt.tz is None else found
     taken = spread.take(np.where(codes < 0, len(cells), codes))
@@ -91,5 +90,18 @@ def _any_fit(cell: str) -> bool:
 
 
 def seconds_between(end: pd.Series, start: pd.Series, zone: str = "") -> pd.Series:
-    """Return the seconds from start to end of every row, across a change of summer time where the zone is known."""
+    """Return the seconds from start to end of every row, across a change of summer time where the zone is known.
+
+    One column with zones beside one without is an InputError unless `zone` says where its clock stood.
+    """
+    if not zone and _zoned(end) != _zoned(start) and end.notna().any() and start.notna().any():
+        zoned, plain = (end, start) if _zoned(end) else (start, end)
+        raise InputError(
+            f"'{zoned.name}' states a time zone and '{plain.name}' does not; say time_zone = \"Europe/Amsterdam\" "
+            "or whatever it is in [study]"
+        )
     return (moments(end, zone) - moments(start, zone)).dt.total_seconds().astype("float64")
+
+
+def _zoned(values: pd.Series) -> bool:
+    return bool(values.dropna().astype("string").str.strip().str.contains(_ZONE).any())

@@ -213,8 +213,9 @@ class _Writer:
                 inside = inside[~inside.isin(outliers)]
                 yield f"# {self.said('observed', low=inside.min(), high=inside.max())}"
             own = [code for code in outliers if code not in self._missing_everywhere()]
-            if own:
-                yield f"missing = [{', '.join(map(code_text, own))}]"
+            silent = [*map(code_text, own), *map(quote, found.no_answer)]
+            if silent:
+                yield f"missing = [{', '.join(silent)}]"
             if outliers:
                 yield f"# {self.said('beyond', codes=', '.join(map(code_text, outliers)))}"
 

@@ -12,7 +12,10 @@ import pandas as pd
 from klantstudie.study import numbers, privacy, wordings
 from klantstudie.study.reading import RawSurvey
 
-RANGES = ((0, 1), (1, 2), (1, 3), (1, 4), (1, 5), (0, 4), (1, 6), (1, 7), (0, 10), (1, 10), (0, 100))
+RANGES = (
+    *((0, 1), (1, 2), (1, 3), (1, 4), (1, 5), (0, 4), (1, 6), (1, 7), (0, 10), (1, 10)),
+    *((-2, 2), (-3, 3), (0, 100)),
+)
 OUTLIERS = (97, 98, 99, 77, 88, 999, 998, 997, -1, -9, -8, -7, -99, -98, -97, -999, 9999, -9999)
 MOST_CODES = 11  # distinct answers of a rating item; 0 to 10 has eleven
 MOST_GROUPS = 20
@@ -48,6 +51,7 @@ class Guess:
     response: str = ""
     options: tuple[str, ...] = ()
     separator: str = ";"
+    no_answer: tuple[str, ...] = ()  # wordings such as "weet niet"
 
 
 def guess(raw: RawSurvey, name: str) -> Guess:
@@ -128,9 +132,11 @@ def _words(name: str, answered: pd.Series) -> Guess:
     texts = answered.astype("string")
     distinct = texts.unique()
     folded = {wordings.fold(text) for text in distinct} - numbers.BLANK
-    usual = wordings.scale_of(folded)
-    if usual and len(folded) > 1:
-        return Guess(name, "item", 1, len(usual), remark="mapping", options=usual)
+    missing = tuple(sorted(text for text in distinct if wordings.fold(text) in wordings.NO_ANSWER))
+    answers = folded - wordings.NO_ANSWER
+    usual = wordings.scale_of(answers)
+    if usual and len(answers) > 1:
+        return Guess(name, "item", 1, len(usual), no_answer=missing, remark="mapping", options=usual)
     codes = wordings.letter_codes(folded)
     if codes and re.search(r"\[[^\[\]]+\]", name):  # a row of an array question, exported as A1, A2, …
         return Guess(name, "item", min(codes.values()), max(codes.values()), remark="codes")
@@ -139,10 +145,40 @@ def _words(name: str, answered: pd.Series) -> Guess:
         return Guess(name, "multiple", options=options, separator=separator)
     if len(distinct) == 1 and len(texts) > 1 and re.search(r"_\d+$", name):
         return Guess(name, "ticked", remark=str(distinct[0]))
+    if all(_MOMENT.fullmatch(text) for text in distinct):
+        return Guess(name, "admin")
+    nearly = None if _GROUP.fullmatch(name) else _nearly_numbers(name, texts)
+    if nearly:
+        return nearly
     repeated = len(distinct) <= max(2, min(MOST_GROUPS, len(texts) // 2)) and max(map(len, distinct)) <= 60
     if repeated:
         return Guess(name, "group", options=tuple(sorted(distinct)))
     return Guess(name, "text")
+
+
+_MOMENT = re.compile(r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[-/]\d{1,2}[-/]\d{4})(?:[T ,].*)?")
+_NUMBERED = re.compile(r"([+-]?\d{1,2})\s*[-\u2013:=.)(]\s*\D.*")  # "5 - helemaal eens"
+
+
+def _nearly_numbers(name: str, texts: pd.Series) -> Guess | None:
+    """Return a column of numbers with some texts among them as numbers: what does not fit is then listed by a check."""
+    counts = texts.value_counts(sort=False)
+    found = {}
+    for text in counts.index:
+        meanings = set(numbers.readings(numbers.tidy(text)).values())
+        match = None if numbers.is_date(text) else _NUMBERED.fullmatch(numbers.tidy(text))
+        if len(meanings) == 1 or match:
+            found[text] = meanings.pop() if meanings else float(match.group(1))  # type: ignore[union-attr]
+    if 2 * sum(counts[text] for text in found) < len(texts) or len(set(found.values())) < 2:
+        return None
+    outliers = _outliers(list(found.values()))
+    kept = [value for value in found.values() if value not in outliers]
+    low, high = min(kept), max(kept)
+    rating = all(value == round(value) for value in kept) and len(set(kept)) <= MOST_CODES
+    rating = rating and any(a <= low and high <= b for a, b in RANGES[:-1])
+    if len(found) == len(counts) and not rating:
+        return None  # numbers that stay text for a reason: leading zeros, very long ones
+    return Guess(name, "item" if rating else "number", low, high, tuple(sorted(outliers)))
 
 
 def _several(texts: pd.Series) -> tuple[tuple[str, ...], str]:
@@ -179,7 +215,8 @@ def share_ranges(guesses: list[Guess], *, prefix: str) -> None:
             low, high = next((pair for pair in RANGES if pair[0] <= low and high <= pair[1]), (low, high))
         outliers = tuple(sorted({code for found in members for code in found.outliers}))
         texts = tuple(members[0].labels.items()) or (members[0].options if members[0].remark else ())
-        key = (low, high, outliers, texts)
+        silent = tuple(sorted({text for found in members for text in found.no_answer}))
+        key = (low, high, outliers, texts, silent)
         if key not in names:
             base = f"schaal_{low:g}_{high:g}".replace("-", "min")
             taken = sum(1 for known in names.values() if known.startswith(base))
@@ -188,6 +225,7 @@ def share_ranges(guesses: list[Guess], *, prefix: str) -> None:
             )
         for found in members:
             found.response, found.low, found.high, found.outliers = names[key], low, high, outliers
+            found.no_answer = silent
 
 
 def item_rest(values: np.ndarray) -> np.ndarray:

@@ -61,6 +61,7 @@ def read(path: Path, kind: str) -> Labelled:
             notes.append(
                 f"column '{name}': Stata missing codes {', '.join(map(str, letters))} kept as reasons"
             )
+    notes += _several_answers(getattr(meta, "mr_sets", None) or {})
     return Labelled(
         frame=pd.DataFrame({name: _column(frame[name]) for name in names}),
         reasons=reasons,
@@ -75,6 +76,23 @@ def read(path: Path, kind: str) -> Labelled:
         missing=missing,
         notes=notes,
     )
+
+
+def _several_answers(sets: dict[str, dict[str, Any]]) -> list[str]:
+    """Return a remark on every multiple-response set: SPSS treats its columns as one question, a codebook says how."""
+    notes = []
+    for name, found in sets.items():
+        columns = [str(column) for column in found.get("variable_list") or ()]
+        label = f" ({found['label']})" if found.get("label") else ""
+        if found.get("is_dichotomy"):
+            how = (
+                f"an answer counts when it is {found.get('counted_value')}; "
+                f'declare each as type = "ticked" with block = "{name.lstrip("$")}"'
+            )
+        else:
+            how = "each column holds one of the answers given; declare them as items or groups of their own"
+        notes.append(f"multiple-response set {name}{label}: columns {', '.join(columns)}; {how}")
+    return notes
 
 
 def _column(values: pd.Series) -> pd.Series:

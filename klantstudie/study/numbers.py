@@ -22,6 +22,14 @@ BLANK = {
     "none",
     "<na>",
     ".",
+    *(
+        "#div/0!",
+        "#value!",
+        "#ref!",
+        "#name?",
+        "#num!",
+    ),  # what a formula of Excel or Calc shows when it fails
+    *("#deel/0!", "#waarde!", "#verw!", "#naam?", "#getal!", "#n/b"),
 }  # written by programs for "empty"
 EXACT = 15  # digits a float64 holds exactly; longer whole numbers are identifiers and stay text
 
@@ -32,6 +40,11 @@ _READINGS = {
 }
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2007\ufeff]+")
 _LEADING_ZERO = re.compile(r"[+-]?0\d+")
+_POWER = re.compile(r"[+-]?\d[.,]\d+[eE]\+?\d+")
+_UNIT = re.compile(r"(?:(€|EUR|%|') ?([+-]?[\d.,]+)|([+-]?[\d.,]+) ?(€|EUR|%))")
+_DATE = re.compile(
+    r"(\d{4}-\d{2}-\d{2}.*|\d{1,2}[-/][A-Za-z]{3,}\.?(?:[-/]\d{2,4})?|[A-Za-z]{3,}[-/]\d{1,4})"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,16 @@ def tidied(values: pd.Series) -> pd.Series:
     codes, distinct = pd.factorize(values, use_na_sentinel=True)
     cells = [tidy(str(cell)) or pd.NA for cell in distinct]
     return _spread(codes, cells, values, "string")
+
+
+def hint(text: str) -> str:
+    """Return what a strange answer may be: a date that a spreadsheet made of 3-5."""
+    return ", which looks like an answer that Excel turned into a date" if is_date(text) else ""
+
+
+def is_date(text: str) -> bool:
+    """Say whether a cell is a date such as 2024-05-03, 3-mei or May-18."""
+    return bool(_DATE.fullmatch(text.strip()))
 
 
 def readings(text: str) -> dict[str, float]:
@@ -79,18 +102,32 @@ def understand(values: pd.Series, *, decimal: str = "auto", leading_zeros: str =
     filled = [cell for cell in cells if cell.lower() not in BLANK]
     notes = []
     blanks = sorted({cell for cell in cells if cell and cell.lower() in BLANK})
-    meanings = {cell: readings(cell) for cell in filled}
     if not filled:
         return Column(_spread(codes, [np.nan] * len(cells), values, "float64"))
+    unit = _unit(filled)
+    if unit:
+        bare = {cell: _UNIT.sub(r"\2\3", cell) for cell in filled}
+        mark = "an apostrophe" if unit == "'" else f"'{unit}'"
+        notes.append(f"{mark} left out: '{filled[0]}' is read as '{bare[filled[0]]}'")
+        cells, filled = [bare.get(cell, cell) for cell in cells], list(bare.values())
+    meanings = {cell: readings(cell) for cell in filled}
     if not all(meanings.values()) or _is_code(filled, leading_zeros):
         kept = [pd.NA if cell == "" else cell for cell in cells]
         if all(meanings.values()):
             notes.append("kept as text: leading zeros or more digits than a number can hold")
+        else:
+            notes += _odd(cells, codes, meanings)
         return Column(_spread(codes, kept, values, "string"), tuple(notes))
     mark = _mark(str(values.name), meanings, decimal)
     numbers = [meanings[cell][mark] if cell in meanings else np.nan for cell in cells]
     if blanks:
         notes.append(f"read as missing: {', '.join(blanks)}")
+    powers = [cell for cell in filled if _POWER.fullmatch(cell)]
+    if powers:
+        notes.append(
+            f"'{powers[0]}' is a number that a spreadsheet shortened; if it was an id its last digits are lost: "
+            "export it again as text"
+        )
     changed = [cell for cell in filled if not _WHOLE.fullmatch(cell) and ("," in cell or cell.count(".") > 1)]
     if changed:
         example = max(changed, key=len)
@@ -100,6 +137,28 @@ def understand(values: pd.Series, *, decimal: str = "auto", leading_zeros: str =
             f"the column runs from {min(known):.15g} to {max(known):.15g}"
         )
     return Column(_spread(codes, numbers, values, "float64"), tuple(notes))
+
+
+def _unit(cells: list[str]) -> str:
+    """Return the unit that every cell has beside its number, such as % or €; an apostrophe before it counts too."""
+    found = {match.group(1) or match.group(4) for match in map(_UNIT.fullmatch, cells) if match}
+    whole = all(match and readings(match.group(2) or match.group(3)) for match in map(_UNIT.fullmatch, cells))
+    return found.pop() if whole and len(found) == 1 else ""
+
+
+def _odd(cells: list[str], codes: np.ndarray, meanings: dict[str, dict[str, float]]) -> list[str]:
+    """Return a remark on a column of numbers with a few texts among them, or of answers turned into dates."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(cells))
+    rows = {cell: int(count) for cell, count in zip(cells, counts, strict=True) if cell in meanings}
+    odd = [cell for cell in rows if not meanings[cell]]
+    number, total = sum(rows[cell] for cell in rows if meanings[cell]), sum(rows.values())
+    dates = [cell for cell in odd if is_date(cell)]
+    told = ", ".join(f"'{cell}'" for cell in (dates or odd)[:5]) + (hint(dates[0]) if dates else "")
+    if 2 * number >= total and number < total:
+        return [f"kept as text: {total - number} of {total} answers are no number: {told}"]
+    if dates and len(dates) < len(odd) + len([cell for cell in rows if meanings[cell]]):
+        return [f"kept as text, with dates among other answers: {told}"]
+    return []
 
 
 def _is_code(cells: Iterable[str], leading_zeros: str) -> bool:

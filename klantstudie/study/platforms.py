@@ -70,6 +70,11 @@ def _table(grid: Grid) -> Layout:
             for _, left, _, right in areas:
                 above[left : right + 1] = [row[left]] * len(above[left : right + 1])
             notes.append("merged header cells joined with the names below them")
+        elif _block_titles(grid, first):
+            title = ""
+            for place, cell in enumerate(row):
+                title = above[place] = cell or title
+            notes.append("a row of block titles joined with the names below it")
         else:
             break
         first += 1
@@ -79,6 +84,14 @@ def _table(grid: Grid) -> Layout:
         if block:
             labels[name] = f"{block}: {labels.get(name, name)}"
     return Layout("table", first + 1, names, labels, notes=notes)
+
+
+def _block_titles(grid: Grid, index: int) -> bool:
+    """Say whether a row with gaps is a row of titles: a full row of names stands below it, and numbers below that."""
+    row, names, answers = (_row(grid, place) for place in (index, index + 1, index + 2))
+    gaps = row[0] and "" in row[1:] and len([cell for cell in row if cell]) > 1
+    named = all(names) and len(set(names)) == len(names) and not any(_number(cell) for cell in names)
+    return bool(gaps and named and 2 * sum(_number(cell) for cell in answers) >= len(answers))
 
 
 def _titled(grid: Grid, index: int) -> bool:

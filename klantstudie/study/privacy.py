@@ -23,7 +23,7 @@ REFERENCE = ("Sweeney (2002)", "Machanavajjhala et al. (2007)")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _PHONE = re.compile(
-    r"(?<![\d.,])(?:\+31|0031|\+32|0032|0)[ -]?(?:\(0\))?[1-9](?:[ -]?\d){7,8}(?![\d])|(?<!\d)\+\d{1,3}(?:[ -]?\d){7,12}(?!\d)"
+    r"(?<![\d.,])(?!\d{1,2}-\d{1,2}-(?:19|20)\d\d\b)(?:\+31|0031|\+32|0032|0)[ -]?(?:\(0\))?[1-9](?:[ -]?\d){7,8}(?![\d])|(?<!\d)\+\d{1,3}(?:[ -]?\d){7,12}(?!\d)"
 )
 _POSTCODE = re.compile(r"\b[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}\b")
 _NUMBER = re.compile(r"(?<![\d.,])\d{8,9}(?![\d]|[.,]\d)")
@@ -115,10 +115,9 @@ def _kinds(values: pd.Series) -> dict[str, int]:
     for kind, holds in KINDS.items():
         if numeric and kind not in ("bsn",):
             continue
-        hits = {text: count for text, count in texts.items() if holds(text)}
+        plain = {text: _IBAN.sub(" ", text) if kind == "phone" else text for text in texts}
+        hits = {text: count for text, count in texts.items() if holds(plain[text])}
         if kind == "bsn" and not _really_bsn(texts, hits):
-            continue
-        if kind == "phone" and found.get("iban"):
             continue
         if hits:
             found[kind] = sum(hits.values())

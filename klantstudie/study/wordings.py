@@ -109,10 +109,13 @@ _SAME = {
     "neither agree or disagree": "neither agree nor disagree",
     "zeer mee eens": "zeer mee eens",
 }
+NO_ANSWER = {  # wordings that are no point of the scale; a draft proposes them as missing
+    *("weet niet", "weet ik niet", "geen mening", "geen antwoord", "niet van toepassing", "n.v.t", "nvt"),
+    *("weet niet / geen mening", "weet niet/geen mening", "wil ik niet zeggen", "zeg ik liever niet"),
+    *("don't know", "do not know", "no opinion", "no answer", "not applicable", "n/a", "prefer not to say"),
+    *("don't know / no opinion", "don’t know"),
+}
 _NUMBERED = re.compile(r"([+-]?\d{1,3})\s*(?:[-\u2013:=.)(]\s*\D.*|\s\D.*)")
-_DATE = re.compile(
-    r"(\d{4}-\d{2}-\d{2}.*|\d{1,2}[-/][A-Za-z]{3,}\.?(?:[-/]\d{2,4})?|[A-Za-z]{3,}[-/]\d{1,4})"
-)
 _LETTER = re.compile(r"([a-z]{1,2})0*(\d{1,3})")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
 
@@ -205,7 +208,7 @@ def _number(cell: str, response: Response | None) -> float | None:
     if len(meanings) == 1:
         return meanings.pop()
     match = _NUMBERED.fullmatch(cell)
-    if match and response is not None and not _DATE.fullmatch(cell):
+    if match and response is not None and not numbers.is_date(cell):
         number = float(match.group(1))
         return number if response.min <= number <= response.max else None
     return None
@@ -239,13 +242,6 @@ def split(values: pd.Series, item: Item) -> tuple[list[pd.Series], list[str]]:
 def _joined(parts: list[str], separator: str) -> str:
     return (
         fold(f"{separator.strip()} ".join(parts)) if separator.strip() == "," else fold(separator.join(parts))
-    )
-
-
-def hint(text: str) -> str:
-    """Return what a strange answer may be: a date that a spreadsheet made of 3-5."""
-    return (
-        ", which looks like an answer that Excel turned into a date" if _DATE.fullmatch(text.strip()) else ""
     )
 
 
