@@ -66,6 +66,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "broken notebook": ("1", "failed"),
     "removed notebook": ("1", "failed"),
 }
+LIMIT = 12  # seconds for a cell: enough for a good one on a loaded machine
 GOOD = "print('good')"
 
 
@@ -120,7 +121,7 @@ def ways_to_fail(folder: Path, count: int, chance: random.Random, warm: bool) ->
         elif event == "end":
             print(".", end="", flush=True)
 
-    settings = batch.Settings(to=(), cell_limit=4, memory_limit=900 * 2**20, warm=warm)
+    settings = batch.Settings(to=(), cell_limit=LIMIT, memory_limit=900 * 2**20, warm=warm)
     made = batch.run(plan, workers=2, settings=settings, watch=spoil)
     found: Counter = Counter()
     seen = set()

@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from klantstudie.errors import InputError, KlantstudieError, OptionError, level, option, whole
-from klantstudie.frames import numeric
-from klantstudie.numerics import grid
+from klantstudie.frames import labels, numeric
+from klantstudie.numerics import grid, multiplicity
 from klantstudie.result import Result, build
 
-__all__ = ["explore", "inference", "influence"]
+__all__ = ["explore", "gathered", "inference", "influence", "joint"]
 
 Analysis = Callable[..., Result]
 TAKEN = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+CHOICE = "choice."  # begins the name of a column that holds a choice
 
 
 def explore(
@@ -41,7 +42,7 @@ def explore(
 
     References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
     """
-    alpha = 1 - level(conf_level)
+    level(conf_level)
     universes = _universes(choices)
     rows, n_total = [], len(frame)
     for number, picked in enumerate(universes, 1):
@@ -55,12 +56,56 @@ def explore(
         except KlantstudieError as error:
             row["note"] = str(error).splitlines()[0]
         rows.append(row)
-    table = pd.DataFrame(rows).reindex(columns=["term", "universe", "choice", *TAKEN, "n", "note"])
+    options = {name: [_short(one) for one in listed] for name, listed in choices.items()}
+    method = "every combination of the choices, each run on its own"
+    return _explored(pd.DataFrame(rows), options, conf_level, n_total=n_total, method=method)
+
+
+def gathered(frame: pd.DataFrame, *, term: str, conf_level: float = 0.95) -> Result:
+    """Take universes that were run elsewhere, such as one notebook under many settings, as `explore` takes its own.
+
+    One row a universe: its number in `universe`, a column `choice.<name>` for every choice, `estimate`, `n` and
+    `n_total` (empty where the universe failed), the reason in `note`, and where the analysis gives them `std_error`,
+    `conf_low`, `conf_high` and `p_value`. The answer is that of `explore`; a universe without a p value counts as
+    significant when its interval excludes zero. Missing answers are the analysis' own. Errors: no choices, universes
+    that are not every combination of the choices once, no universe that answers.
+
+    References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
+    """
+    level(conf_level)
+    numeric(frame, ["universe", "estimate", "n", "n_total"])
+    names = [str(name) for name in frame.columns if str(name).startswith(CHOICE)]
+    frame = frame.sort_values("universe", kind="stable").reset_index(drop=True)
+    picked = {name.removeprefix(CHOICE): labels(frame, name).fillna("–").tolist() for name in names}
+    options = {name: list(dict.fromkeys(listed)) for name, listed in picked.items()}
+    universes = _universes(options)
+    if [dict(zip(picked, row, strict=True)) for row in zip(*picked.values(), strict=True)] != universes:
+        raise InputError(
+            f"the universes must be every combination of the choices once, the last choice varying fastest: "
+            f"{len(universes)} combinations of {', '.join(options)}; given: {len(frame)} rows"
+        )
+    rows = frame.assign(term=term, choice=[_told(one) for one in universes])
+    rows["note"] = frame["note"].fillna("") if "note" in frame.columns else ""
+    n_total = frame["n_total"].max()
+    return _explored(
+        rows,
+        options,
+        conf_level,
+        n_total=0 if math.isnan(n_total) else int(n_total),
+        method="every combination of the choices, each a run of the whole notebook",
+    )
+
+
+def _explored(
+    rows: pd.DataFrame, options: Mapping[str, Sequence[str]], conf_level: float, *, n_total: int, method: str
+) -> Result:
+    """Return what the universes say together."""
+    table = rows.reindex(columns=["term", "universe", "choice", *TAKEN, "n", "note"])
     answered = table[table["estimate"].notna()]
     if answered.empty:
         raise InputError(f"no universe gave an answer; the first said: {table['note'].iloc[0]}")
     median = float(answered["estimate"].median())
-    significant = answered["p_value"] < alpha
+    significant = _significant(answered, 1 - conf_level)
     agreeing = np.sign(answered["estimate"]) == np.sign(median)
     decision = "inconclusive"
     if (significant & agreeing).sum() >= 0.95 * len(table) and median != 0:
@@ -70,7 +115,7 @@ def explore(
         table.drop(columns=[name for name in TAKEN if table[name].isna().all()]),
         n_total=n_total,
         n_used=int(answered["n"].min()),
-        method="every combination of the choices, each run on its own",
+        method=method,
         reference=("Steegen et al. (2016)", "Simonsohn, Simmons and Nelson (2020)"),
         missing="as the analysis",
         conf_level=conf_level,
@@ -80,10 +125,16 @@ def explore(
             "share_significant": float(significant.mean()),
             "share_same_sign": float(agreeing.mean()),
         },
-        choices={name: [_short(one) for one in listed] for name, listed in choices.items()},
+        choices=dict(options),
         n_universes=len(table),
         n_failed=int(table["estimate"].isna().sum()),
     )
+
+
+def _significant(table: pd.DataFrame, alpha: float) -> pd.Series:
+    """Whether each universe rejects zero: by its p value, else by its interval; unknown counts as not."""
+    outside = (table["conf_low"] > 0) | (table["conf_high"] < 0)
+    return (table["p_value"] < alpha).where(table["p_value"].notna(), outside)
 
 
 def inference(
@@ -180,17 +231,69 @@ def inference(
     )
 
 
+def joint(result: Result) -> Result:
+    """Test all universes of one data set together from their p values alone, however they depend on each other.
+
+    Takes the answer of `explore` or `gathered`. Rows: `any_universe`, the p value for "no effect in any universe"
+    (K/k times the k-th smallest of K, with k the smallest majority); `every_universe`, the p value for "no effect in the
+    stated direction in at least one universe" (the largest); `n_holm`, how many universes are significant in that
+    direction with Holm's correction. All are two-sided and count direction: universes that disagree weaken each
+    other, and a universe that failed counts as p = 1. They are valid under any dependence, so more careful than
+    `inference`, which needs the analysis itself. The decision follows `any_universe`; without a p value in every
+    answered universe it is not_testable and the numbers are missing. Errors: another kind of result.
+
+    References: Rüger (1978); Berger (1982); Holm (1979); Vovk and Wang (2020).
+    """
+    _needs_explored("joint", result)
+    table, conf_level = result.table, result.info["conf_level"]
+    answered = table["estimate"].notna().to_numpy()
+    estimate = table["estimate"].to_numpy(dtype=float)
+    p_value = table["p_value"].to_numpy(dtype=float) if "p_value" in table else np.full(len(table), np.nan)
+    known = not np.isnan(p_value[answered]).any()
+    sides = {sign: _one_sided(estimate, p_value, sign) for sign in (1.0, -1.0)}
+    most = len(table) // 2 + 1
+    some = {sign: len(table) / most * np.sort(p)[most - 1] for sign, p in sides.items()}
+    sign = min(some, key=some.__getitem__)
+    left = multiplicity.adjust(sides[sign], "holm")
+    rows = [
+        {"term": "any_universe", "p_value": min(2 * min(some.values()), 1.0)},
+        {"term": "every_universe", "p_value": min(2 * min(p.max() for p in sides.values()), 1.0)},
+        {"term": "n_holm", "estimate": float((left < (1 - conf_level) / 2).sum())},
+    ]
+    decision = "not_testable"
+    if known:
+        rejected = rows[0]["p_value"] < 1 - conf_level
+        decision = ("supported" if sign > 0 else "opposite") if rejected else "inconclusive"
+    return build(
+        "multiverse.joint",
+        rows if known else [{"term": row["term"], "estimate": math.nan, "p_value": math.nan} for row in rows],
+        n_total=len(table),
+        n_used=int(answered.sum()),
+        method="combined p values, valid under any dependence; a failed universe counts as p = 1",
+        reference=("Rüger (1978)", "Berger (1982)", "Holm (1979)", "Vovk and Wang (2020)"),
+        missing="universes without an answer count as p = 1",
+        conf_level=conf_level,
+        decision=decision,
+        n_universes=len(table),
+    )
+
+
+def _one_sided(estimate: np.ndarray, p_value: np.ndarray, sign: float) -> np.ndarray:
+    """Return the p values of an effect in one direction; 1 where there is no answer."""
+    one = np.where(np.sign(estimate) == sign, p_value / 2, 1 - p_value / 2)
+    return np.where(np.isnan(one) | np.isnan(estimate), 1.0, one)
+
+
 def influence(result: Result) -> Result:
     """Tell which choice moves the estimates of a multiverse most.
 
-    Takes the answer of `explore`. One row a choice: the share of the variance of the estimates (0 to 1) that only
+    Takes the answer of `explore` or `gathered`. One row a choice: the share of the variance of the estimates (0 to 1) that only
     this choice accounts for, and the lowest and highest mean estimate over its options; the remainder is
     interaction. Universes without an answer are left out. Errors: another kind of result, fewer than two universes.
 
     References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
     """
-    if result.kind != "multiverse.explore":
-        raise InputError(f"influence takes the answer of multiverse.explore; given: {result.kind}")
+    _needs_explored("influence", result)
     choices = result.info["choices"]
     settings = grid.combinations(choices)
     values = result.table["estimate"].to_numpy(dtype=float, copy=True)
@@ -219,6 +322,11 @@ def influence(result: Result) -> Result:
         reference="Steegen et al. (2016)",
         missing="universes without an answer are left out",
     )
+
+
+def _needs_explored(name: str, result: Result) -> None:
+    if result.kind != "multiverse.explore":
+        raise InputError(f"{name} takes the answer of multiverse.explore or gathered; given: {result.kind}")
 
 
 def _universes(choices: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from klantstudie.analyses import multiverse, ordinal
 from klantstudie.errors import InputError, OptionError
@@ -78,6 +79,60 @@ def test_influence_names_the_choice_that_matters():
     assert multiverse.influence(result).value("covariates", "share") == pytest.approx(1)
     with pytest.raises(InputError, match="takes the answer of multiverse.explore"):
         multiverse.influence(line(frame(1), [], outcome="y", x="x"))
+
+
+def elsewhere(**columns):
+    table = pd.DataFrame({"universe": [1, 2], "choice.z": ["a", "b"], "estimate": [0.5, 0.4], "n": 60})
+    return table.assign(n_total=60, **columns)
+
+
+def test_gathered_universes_are_every_combination_once():
+    for wrong in (
+        elsewhere(**{"choice.w": ["c", "d"]}),  # two of four
+        elsewhere(**{"choice.z": ["a", "a"]}),
+    ):
+        with pytest.raises(InputError, match="every combination of the choices once"):
+            multiverse.gathered(wrong, term="x")
+    with pytest.raises(OptionError, match="none were given"):
+        multiverse.gathered(elsewhere().drop(columns="choice.z"), term="x")
+    with pytest.raises(InputError, match="no universe gave an answer; the first said: it broke"):
+        multiverse.gathered(elsewhere(estimate=np.nan, note="it broke"), term="x")
+
+
+def test_a_gathered_universe_without_p_value_counts_by_its_interval():
+    result = multiverse.gathered(elsewhere(conf_low=[0.1, -0.1], conf_high=[0.9, 0.9]), term="x")
+    assert result.fit["share_significant"] == 0.5
+    bare = multiverse.gathered(elsewhere(), term="x")
+    assert (bare.fit["share_significant"], bare.info["decision"]) == (0, "inconclusive")
+
+
+def test_the_joint_test_from_p_values_is_absent_without_them_and_hurt_by_failures():
+    bare = multiverse.joint(multiverse.gathered(elsewhere(), term="x"))
+    assert bare.info["decision"] == "not_testable"
+    assert bare.table["p_value"].isna().all()
+    sure = multiverse.joint(multiverse.gathered(elsewhere(p_value=[0.001, 0.002]), term="x"))
+    assert sure.info["decision"] == "supported"
+    assert sure.value("every_universe", "p_value") == pytest.approx(0.002)
+    half = elsewhere(p_value=[0.001, np.nan]).assign(estimate=[0.5, np.nan])
+    failed = multiverse.joint(multiverse.gathered(half, term="x"))
+    assert (failed.info["decision"], failed.info["n_excluded"]) == ("inconclusive", 1)
+    torn = elsewhere(p_value=[0.001, 0.001]).assign(estimate=[0.5, -0.5])
+    assert multiverse.joint(multiverse.gathered(torn, term="x")).value("any_universe", "p_value") == 1
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.7, 0.99])
+def test_the_joint_test_keeps_its_level_whatever_the_dependence(rho):
+    chance = np.random.default_rng(3)
+    common = chance.normal(size=(400, 1))
+    z = np.sqrt(rho) * common + np.sqrt(1 - rho) * chance.normal(size=(400, 5))
+    rejected = 0
+    for row in z:
+        table = pd.DataFrame({"universe": range(5), "choice.z": list("abcde"), "estimate": row})
+        table = table.assign(p_value=2 * stats.norm.sf(abs(row)), n=9, n_total=9)
+        rejected += (
+            multiverse.joint(multiverse.gathered(table, term="x")).value("any_universe", "p_value") < 0.05
+        )
+    assert rejected / 400 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
 
 
 @pytest.mark.slow

@@ -24,6 +24,23 @@ def marked(frame, covariates):
     return line(frame, covariates, outcome="mark", x="contact")
 
 
+def universes() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "universe": [1, 2, 3, 4],
+            "choice.model": ["hc3", "hc3", "classic", "classic"],
+            "choice.covariates": [np.nan, "age", np.nan, "age"],
+            "estimate": [0.4, 0.3, 0.4, np.nan],
+            "conf_low": [0.2, 0.1, 0.1, np.nan],
+            "conf_high": [0.6, 0.5, 0.7, np.nan],
+            "p_value": [0.001, 0.01, np.nan, np.nan],
+            "n": [80, 80, 78, np.nan],
+            "n_total": [80, 80, 80, np.nan],
+            "note": ["", "", "", "KeyError: age"],
+        }
+    )
+
+
 EXAMPLES = {
     "explore": Example(
         lambda frame: multiverse.explore(
@@ -40,6 +57,10 @@ EXAMPLES = {
         ["mark", "contact", "age", "tenure"],
         closed_form=False,
     ),
+    "gathered": Example(
+        lambda frame: multiverse.gathered(frame, term="contact"), universes, ["estimate", "universe"]
+    ),
+    "joint": Example(lambda _: multiverse.joint(explored(survey())), None, reason="works on another result"),
     "influence": Example(
         lambda _: multiverse.influence(explored(survey())), None, reason="works on another result"
     ),

@@ -34,6 +34,37 @@ write("multiverse", "influence", "which choice moves the slope of complaints", N
     list(term = "covariates", share = ss[2] / sum(ss), minimum = range_of(d$k)[1], maximum = range_of(d$k)[2]),
     list(term = "interaction", share = ss[3] / sum(ss)))), list(default = 1e-9), "R base anova", "anova(lm(estimate ~ outcome + covariates))")
 
+# universes that were run elsewhere: the same six and their numbers; one failed, one without a p value
+elsewhere <- function(keep) list(columns = list(universe = 1:6, choice.outcome = outcomes[grid$o],
+  choice.covariates = c("–", "learning", "learning + raises")[grid$k], estimate = ifelse(keep, est, NA),
+  std_error = ifelse(keep, sapply(fits, `[`, 2), NA), conf_low = ifelse(keep, sapply(fits, `[`, 4), NA),
+  conf_high = ifelse(keep, sapply(fits, `[`, 5), NA), p_value = ifelse(keep & 1:6 != 2, p, NA), n = ifelse(keep, 30, NA),
+  n_total = ifelse(keep, 31, NA), note = ifelse(keep, "", "no column raises")))
+keep <- 1:6 != 6
+told <- lapply(rows, function(row) c(row, list(note = "")))
+told[[6]][c("estimate", "std_error", "p_value", "conf_low", "conf_high", "n")] <- list(NULL)
+told[[6]] <- list(term = "complaints", choice = rows[[6]]$choice, universe = 6, estimate = NA, std_error = NA, p_value = NA, conf_low = NA,
+  conf_high = NA, n = NA, note = "no column raises")
+told[[2]]["p_value"] <- NA
+write("multiverse", "gathered", "six universes from a table, one failed and one without a p value", elsewhere(keep), list(term = "complaints"),
+  list(table = told, fit = list(median_estimate = median(est[keep]), share_significant = mean(p[keep] < .05),
+    share_same_sign = mean(sign(est[keep]) == sign(median(est[keep])))), info = list(decision = "inconclusive", n_failed = 1, n_used = 30, n_total = 31)),
+  list(default = 1e-9), "R base lm, confint", "as explore, without the sixth; an interval of R excludes zero when its p is below .05")
+
+# joint test under any dependence: Rüger's K / k times the k-th smallest with k a majority, the largest p, Holm; one-sided in both directions
+together <- function(est, p) { K <- length(p); k <- floor(K / 2) + 1
+  side <- function(sign) { q <- ifelse(sign(est) == sign, p / 2, 1 - p / 2); ifelse(is.na(q), 1, q) }
+  q <- list(side(1), side(-1)); some <- sapply(q, function(x) K / k * sort(x)[k]); best <- q[[which.min(some)]]
+  list(list(term = "any_universe", p_value = min(1, 2 * min(some))), list(term = "every_universe", p_value = min(1, 2 * min(sapply(q, max)))),
+    list(term = "n_holm", estimate = sum(p.adjust(best, "holm") < .025))) }
+joined <- function(name, what, result, est, p, decision) write("multiverse", name, what, NULL,
+  list(result = list(`__call__` = result)), list(table = together(est, p), info = list(decision = decision)), list(default = 1e-9),
+  "R base sort, p.adjust; Rüger (1978), Berger (1982)", "K / k * sort(p)[k] with k = floor(K / 2) + 1; max(p); p.adjust(p, 'holm')")
+explored <- list(`function` = "klantstudie.analyses.multiverse.explore", data = att, arguments = given)
+joined("joint", "six universes of complaints, two outcomes that differ", explored, est, p, "inconclusive")
+rated <- modifyList(given, list(choices = list(outcome = I("rating"), covariates = choices$covariates)))
+joined("joint_rating", "three universes of complaints on rating", modifyList(explored, list(arguments = rated)), est[1:3], p[1:3], "supported")
+
 # joint inference: the same bootstrap under the null, 4,000 draws, in R; tolerance four Monte-Carlo errors of ours (1,000) and R's
 set.seed(20261123); B <- 4000
 specs <- list(character(0), "learning", c("learning", "raises"))
