@@ -11,6 +11,7 @@ from pathlib import Path
 from klantstudie.errors import InputError, suggestion
 
 RAW = Path("data/raw")
+UNIVERSES = "universes"  # in the folder of reports: the runs of a multiverse, which together make one report
 OUT = "KLANTSTUDIE_OUT"  # set by the runner: the folder of the run whose notebook this process executes
 
 
@@ -30,13 +31,18 @@ def project_root(root: str | Path | None = None) -> Path:
 
 
 def raw_file(name: str | Path) -> Path:
-    """Return a file by its path, or by its place under data/raw, such as gepubliceerd/pmi_momenten.csv."""
+    """Return a file by its path, or by its place under data/raw, such as gepubliceerd/pmi_momenten.csv.
+
+    The run's own record names it as read.
+    """
     path = Path(name)
-    if path.exists():
+    if path.is_file():
+        record(path, "table")
         return path
     if not path.is_absolute():
         folder = project_root() / RAW
         if (folder / path).is_file():
+            record(folder / path, "table")
             return folder / path
         known = [file.relative_to(folder).as_posix() for file in folder.glob("*/*.csv")]
         raise InputError(f"there is no file {path} here or in {RAW.as_posix()}{suggestion(str(path), known)}")

@@ -36,8 +36,8 @@ def explore(
     One row a universe: estimate with what the analysis gives (standard error, interval, p), n; a universe that fails
     stays as a row without numbers, its reason in `note`. fit: median estimate, share with p below 1 − `conf_level`
     and share with the sign of the median, over the universes that answered. The decision is supported or opposite
-    when at least 95% of all universes (failures count against it) are significant and share that sign, else
-    inconclusive; it weighs the choices equally and is no joint test. Missing answers are the analysis' own; n_used is
+    when at least 95% of all universes (failures count against it) are significant and share that sign, not_testable
+    when no universe has a test, else inconclusive; it weighs the choices equally and is no joint test. Missing answers are the analysis' own; n_used is
     the smallest n. Errors: no choices, no universe that answers.
 
     References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
@@ -105,11 +105,13 @@ def _explored(
     if answered.empty:
         raise InputError(f"no universe gave an answer; the first said: {table['note'].iloc[0]}")
     median = float(answered["estimate"].median())
-    significant = _significant(answered, 1 - conf_level)
+    significant, tested = _significant(answered, 1 - conf_level)
     agreeing = np.sign(answered["estimate"]) == np.sign(median)
     decision = "inconclusive"
     if (significant & agreeing).sum() >= 0.95 * len(table) and median != 0:
         decision = "supported" if median > 0 else "opposite"
+    elif not tested:
+        decision = "not_testable"
     return build(
         "multiverse.explore",
         table.drop(columns=[name for name in TAKEN if table[name].isna().all()]),
@@ -122,7 +124,7 @@ def _explored(
         decision=decision,
         fit={
             "median_estimate": median,
-            "share_significant": float(significant.mean()),
+            "share_significant": float(significant.mean()) if tested else math.nan,
             "share_same_sign": float(agreeing.mean()),
         },
         choices=dict(options),
@@ -131,10 +133,11 @@ def _explored(
     )
 
 
-def _significant(table: pd.DataFrame, alpha: float) -> pd.Series:
-    """Whether each universe rejects zero: by its p value, else by its interval; unknown counts as not."""
+def _significant(table: pd.DataFrame, alpha: float) -> tuple[pd.Series, bool]:
+    """Return whether each universe rejects zero, by its p value or else its interval, and whether any can tell."""
     outside = (table["conf_low"] > 0) | (table["conf_high"] < 0)
-    return (table["p_value"] < alpha).where(table["p_value"].notna(), outside)
+    tested = table[["p_value", "conf_low", "conf_high"]].notna().any(axis=None)
+    return (table["p_value"] < alpha).where(table["p_value"].notna(), outside), bool(tested)
 
 
 def inference(
@@ -258,7 +261,7 @@ def joint(result: Result) -> Result:
     rows = [
         {"term": "any_universe", "p_value": min(2 * min(some.values()), 1.0)},
         {"term": "every_universe", "p_value": min(2 * min(p.max() for p in sides.values()), 1.0)},
-        {"term": "n_holm", "estimate": float((left < (1 - conf_level) / 2).sum())},
+        {"term": "n_holm", "n": float((left < (1 - conf_level) / 2).sum())},
     ]
     decision = "not_testable"
     if known:
@@ -266,9 +269,9 @@ def joint(result: Result) -> Result:
         decision = ("supported" if sign > 0 else "opposite") if rejected else "inconclusive"
     return build(
         "multiverse.joint",
-        rows if known else [{"term": row["term"], "estimate": math.nan, "p_value": math.nan} for row in rows],
+        rows if known else [{"term": row["term"], "p_value": math.nan, "n": math.nan} for row in rows],
         n_total=len(table),
-        n_used=int(answered.sum()),
+        n_used=len(table),
         method="combined p values, valid under any dependence; a failed universe counts as p = 1",
         reference=("Rüger (1978)", "Berger (1982)", "Holm (1979)", "Vovk and Wang (2020)"),
         missing="universes without an answer count as p = 1",

@@ -34,7 +34,7 @@ def variance_shares(codes: Sequence[np.ndarray], values: np.ndarray) -> np.ndarr
         return np.full(len(codes), np.nan)
     full = _explained(codes, values)
     rest = [_explained([*codes[:place], *codes[place + 1 :]], values) for place in range(len(codes))]
-    return np.array([max(full - part, 0.0) / total for part in rest])
+    return np.array([min(max(full - part, 0.0) / total, 1.0) for part in rest])
 
 
 def share_at_least(draws: np.ndarray, observed: float) -> float:

@@ -113,7 +113,7 @@ class Settings:
 
 
 def run(
-    plan: str | Path = PLAN,
+    plan: str | Path | Sequence[Plan] = PLAN,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -136,12 +136,14 @@ def run(
     tell = watch or (lambda event, about: None)
     settings = settings or Settings()
     target = Path(reports).absolute() if reports is not None else None
-    plans = _chosen(planning.read(plan, reports=target), only)
-    target = target or manifest.root(Path(plan).absolute()) / "reports"
+    every = planning.read(plan, reports=target) if isinstance(plan, (str, Path)) else plan
+    plans = _chosen(every, only)
+    home = plans[0].project
+    target = target or home / "reports"
     done, todo = _sort_out(plans, settings, resume=resume, retry_failed=retry_failed, again=again)
     crew, settings = _crew(scheduler, workers, settings, len(todo), tell)
     tell("start", {"total": len(todo), "skipped": len(done), "workers": crew.count})
-    context = manifest.context(target.parent)
+    context = manifest.context(home)
     tasks = [
         {
             "number": number,

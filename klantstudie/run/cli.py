@@ -214,6 +214,69 @@ def batch(
 
 
 @app.command()
+def multiverse(
+    notebook: Annotated[str, typer.Argument(help="A notebook, or a .toml that declares a multiverse.")],
+    over: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME=A,B,C",
+            help="A choice and its options; repeat. Between options that are lists: |, as in NAME=q1,q2|q3. "
+            "NAME alone takes all its choices; without --over every parameter with choices varies.",
+        ),
+    ] = [],  # noqa: B006 (typer reads it)
+    result: Annotated[str, typer.Option(help="The saved result to follow; left out, what there is.")] = "",
+    term: Annotated[str, typer.Option(help="The row of that result.")] = "",
+    where: Annotated[
+        list[str], typer.Option(metavar="COLUMN=VALUE", help="What else tells the row, such as part=path.")
+    ] = [],  # noqa: B006
+    column: Annotated[str, typer.Option(help="The number of that row.")] = "estimate",
+    given: Given = [],  # noqa: B006
+    lang: Annotated[str, typer.Option(help="The languages of the report.")] = "nl,en",
+    workers: Annotated[int | None, typer.Option(help="Runs at once; as many as there are cores.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask cluster that does the runs, such as tcp://address:8786.")
+    ] = None,
+    reports: Annotated[Path | None, typer.Option(help="The folder of the reports.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what is unchanged.")] = False,
+    to: Formats = "html",
+    cell_limit: CellLimit = None,
+    run_limit: RunLimit = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = 1,
+    warm: Warm = None,
+    as_json: Json = False,
+) -> None:
+    """Run a notebook under every combination of its choices and report how one number moves.
+
+    Such as: klantstudie multiverse 07-open-keuken --over "covariates=|Type" --over bound=1.1,1.25 --result grens --term invloed
+    """
+    from klantstudie.run import display
+    from klantstudie.run import multiverse as work
+
+    asked, followed = work.ask(
+        notebook,
+        _pairs(given),
+        _choices(over),
+        work.Followed(result, term, column, _pairs(where, "--where", "part=path")),
+        reports=reports and reports.absolute(),
+    )
+    settings = work.Settings(_formats(to), threads, cell_limit, run_limit, _bytes(memory_limit), warm)
+    with display.watching(quiet=as_json) as watch:
+        made = work.run(
+            asked,
+            followed,
+            langs=[word.strip() for word in lang.split(",")],
+            workers=workers,
+            scheduler=scheduler,
+            again=again,
+            settings=settings,
+            watch=watch,
+        )
+    print(json.dumps(made.plain(), ensure_ascii=False, indent=1)) if as_json else display.multiverse(made)
+    raise typer.Exit(0 if made.ok else 1)
+
+
+@app.command()
 def why(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as_json: Json = False) -> None:
     """Say why a run would be done again: what changed since."""
     from klantstudie.run import cache, display
@@ -311,18 +374,24 @@ def results(
 # ------------------------------------------------------------------------------------------------ reading words
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def _pairs(given: list[str], word: str = "-p", example: str = "study=abc_2010") -> dict[str, str]:
     from klantstudie.errors import RunError
 
     found = {}
     for pair in given:
         name, mark, value = pair.partition("=")
         if not mark:
-            raise RunError(f"-p takes NAME=VALUE, such as -p study=abc_2010; given: {pair!r}")
+            raise RunError(f"{word} takes NAME=VALUE, such as {word} {example}; given: {pair!r}")
         if name.strip() in found:
             raise RunError(f"parameter '{name.strip()}' is given twice")
         found[name.strip()] = value
     return found
+
+
+def _choices(over: list[str]) -> dict[str, str | None]:
+    """Return the options of each choice as they were typed; None for a name alone."""
+    alone = [word.strip() for word in over if "=" not in word]
+    return {**dict.fromkeys(alone), **_pairs([word for word in over if "=" in word], "--over", "wave=1,2")}
 
 
 def _formats(to: str) -> tuple[str, ...]:

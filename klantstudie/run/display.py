@@ -130,7 +130,7 @@ class _Lines:
 
     def __call__(self, event: str, about: Mapping[str, Any]) -> None:
         if event == "start":
-            self.total = about["total"]
+            self.total, self.done = about["total"], 0
             say(f"{self.total} runs, {about['skipped']} unchanged, {about['workers']} at once")
         elif event == "end":
             self.done += 1
@@ -207,6 +207,24 @@ def batch(made: Any) -> None:
     index = made.reports / "index.html"
     if index.is_file():
         say(str(index))
+
+
+def multiverse(made: Any) -> None:
+    """Print how a multiverse ended: the universes without the number with their reasons, then the reports."""
+    if made.universes.interrupted:
+        say("stopped; the same command goes on where this one ended")
+        return
+    reasons: dict[str, list[int]] = {}
+    for row in made.rows:
+        if row["note"]:
+            reasons.setdefault(row["note"], []).append(row["universe"])
+    for note, numbers in reasons.items():
+        say(f"{len(numbers)} × {note}", f"    universe {', '.join(map(str, numbers[:10]))}")
+    known = [row["estimate"] for row in made.rows if row["estimate"] is not None]
+    say(f"{len(known)} of {len(made.rows)} universes have the number: {min(known):.6g} to {max(known):.6g}")
+    say(str(made.table))
+    for one in made.reports:
+        say(f"{one.status}: {one.cause}" if one.cause else str(one.plan.folder / "report.html"))
 
 
 def differences(found: Sequence[Any]) -> None:

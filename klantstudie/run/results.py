@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie.errors import RunError
+from klantstudie.inputs import UNIVERSES
 from klantstudie.run import files
 from klantstudie.texts import harmless
 
@@ -33,13 +34,17 @@ class Number:
 
 
 def runs(reports: str | Path) -> list[Path]:
-    """Return the folders of all runs under a folder; the folder itself when it is one."""
+    """Return the folders of all runs under a folder; the folder itself when it is one.
+
+    The universes of a multiverse are parts of its report, and count only when their own folder is asked for.
+    """
     place = Path(reports)
     if (place / "run.json").is_file():
         return [place]
     if not place.is_dir():
         raise RunError(f"there is no folder {place}")
-    return sorted(path.parent for path in place.glob("**/run.json"))
+    found = sorted(path.parent for path in place.glob("**/run.json"))
+    return [folder for folder in found if UNIVERSES not in folder.relative_to(place).parts[:1]]
 
 
 def name(folder: Path) -> str:
@@ -71,9 +76,14 @@ def rows(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield _term(row, seen), row
 
 
+def row_name(row: Mapping[str, Any]) -> str:
+    """Return the words that name a row."""
+    return " · ".join(str(row[key]) for key in ROW if row.get(key) not in (None, ""))
+
+
 def _term(row: Mapping[str, Any], seen: dict[str, int]) -> str:
     """Return what names a row; rows that no word tells apart are counted."""
-    words = " · ".join(str(row[key]) for key in ROW if row.get(key) not in (None, ""))
+    words = row_name(row)
     if not words:
         texts = [str(value) for value in row.values() if isinstance(value, str) and value]
         words = texts[0] if texts else "row"

@@ -96,6 +96,15 @@ def template(folder: Path) -> str:
     raise RunError("the template of a notebook is missing; install klantstudie again")
 
 
+def provided(name: str, home: Path) -> Path:
+    """Return a notebook that belongs to the package, in the folder notebooks of a project; copied there when missing."""
+    path = home / "notebooks" / name
+    if not path.is_file():
+        with as_file(_packed()) as source:
+            write(path, (source / name).read_text(encoding="utf-8"))
+    return path
+
+
 def _packed() -> Traversable:
     """Return the notebooks that come with the package: its own copy, or those of the source tree."""
     packed = files("klantstudie") / "templates" / "notebooks"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie import apa, vocabulary
+from klantstudie.inputs import UNIVERSES
 from klantstudie.present import files, saving
 from klantstudie.present.documents import claims, listing
 from klantstudie.present.documents.page import look, script
@@ -42,6 +43,8 @@ def _rows(reports: Path) -> list[dict[str, Any]]:
     for record in sorted(reports.glob("**/run.json")):
         folder = record.parent
         name = folder.relative_to(reports).as_posix()
+        if name.startswith(f"{UNIVERSES}/"):
+            continue
         about = record.stat()
         there = [ending for ending, _ in FORMATS if (folder / f"report.{ending}").exists()]
         stamp = [about.st_mtime_ns, about.st_size, *there]

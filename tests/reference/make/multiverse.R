@@ -56,7 +56,7 @@ together <- function(est, p) { K <- length(p); k <- floor(K / 2) + 1
   side <- function(sign) { q <- ifelse(sign(est) == sign, p / 2, 1 - p / 2); ifelse(is.na(q), 1, q) }
   q <- list(side(1), side(-1)); some <- sapply(q, function(x) K / k * sort(x)[k]); best <- q[[which.min(some)]]
   list(list(term = "any_universe", p_value = min(1, 2 * min(some))), list(term = "every_universe", p_value = min(1, 2 * min(sapply(q, max)))),
-    list(term = "n_holm", estimate = sum(p.adjust(best, "holm") < .025))) }
+    list(term = "n_holm", n = sum(p.adjust(best, "holm") < .025))) }
 joined <- function(name, what, result, est, p, decision) write("multiverse", name, what, NULL,
   list(result = list(`__call__` = result)), list(table = together(est, p), info = list(decision = decision)), list(default = 1e-9),
   "R base sort, p.adjust; Rüger (1978), Berger (1982)", "K / k * sort(p)[k] with k = floor(K / 2) + 1; max(p); p.adjust(p, 'holm')")
