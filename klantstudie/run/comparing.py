@@ -46,7 +46,10 @@ def check(before: Path, after: Path, *, run: str, same_versions: bool) -> Checke
     found = Checked(run)
     _numbers(found, before, after, same_versions)
     _figures(found, before, after, same_versions)
+    _decisions(found, before, after)
     if same_versions:
+        if not found.differences:  # words that no number tells, such as a caption
+            _text(found, "results.json", before / "results.json", after / "results.json", CLOSE)
         for path in sorted(one for one in (before / "tables").glob("*.*") if one.suffix in (".csv", ".md")):
             _text(found, f"tables/{path.name}", path, after / "tables" / path.name, CLOSE)
         _notebook(found, before, after)
@@ -87,6 +90,18 @@ def _agrees(column: str, before: Any, after: Any, error: float | None) -> bool:
     return math.isclose(before, after, rel_tol=CLOSE, abs_tol=1e-12)
 
 
+def _decisions(found: Checked, before: Path, after: Path) -> None:
+    """Compare the decision that each result reached, whatever the versions."""
+    first, second = (
+        {one["name"]: one.get("info", {}).get("decision") for one in results.saved(folder)}
+        for folder in (before, after)
+    )
+    for name in first | second:
+        if first.get(name) != second.get(name):
+            there = f"{first.get(name) or 'none'} → {second.get(name) or 'none'}"
+            found.differences.append(f"{found.run} › {name} › decision {there}")
+
+
 def _is_count(column: str) -> bool:
     known = vocabulary.entries("columns").get(column) or vocabulary.entries("fit").get(column) or {}
     return known.get("type") == "count"
@@ -94,7 +109,7 @@ def _is_count(column: str) -> bool:
 
 def _drawn(folder: Path) -> Iterator[tuple[tuple[str, str], float]]:
     """Yield ((result, term), Monte Carlo error) for every row that rests on random draws."""
-    for entry in files.read_json(folder / "results.json").get("results", []):
+    for entry in results.saved(folder):
         info = entry.get("info", {})
         draws = next((info[name] for name in DRAWS if info.get(name)), None)
         if draws and info.get("seed") is not None:
@@ -131,10 +146,12 @@ def _saved_figures(folder: Path) -> list[dict[str, Any]]:
 
 
 def _text(found: Checked, name: str, before: Path, after: Path, tolerance: float) -> None:
-    found.files += 1
-    if not after.is_file():
-        found.differences.append(f"{found.run} › {name} is not made any more")
-        return
+    found.files += before.is_file() or after.is_file()
+    for path, told in ((before, "is gone"), (after, "is not made any more")):
+        if not path.is_file():
+            if before.is_file() or after.is_file():
+                found.differences.append(f"{found.run} › {name} {told}")
+            return
     told = unequal(before.read_text(encoding="utf-8"), after.read_text(encoding="utf-8"), tolerance)
     if told:
         found.differences.append(f"{found.run} › {name} › {told}")

@@ -166,8 +166,7 @@ def _row(
 
 def _find(folder: Path, followed: Followed) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return the saved result and its row that a number is followed in; an error lists what there is."""
-    saved = {one["name"]: one for one in files.read_json(folder / "results.json").get("results", [])}
-    saved = {name: one for name, one in saved.items() if one.get("kind") != "frame"}
+    saved = {one["name"]: one for one in results.saved(folder) if one.get("kind") != "frame"}
     if followed.result not in saved:
         hint = suggestion(followed.result, saved)
         raise RunError(f"there is no result '{followed.result}'{hint}; there is {', '.join(saved) or 'none'}")
@@ -211,10 +210,9 @@ def offered(asked: Grid, *, settings: Settings | None = None) -> str:
     first = made.outcomes[0]
     if not first.ok:
         return f"{first.name}: {first.status}: {first.cause}"
-    saved = files.read_json(first.plan.folder / "results.json").get("results", [])
     lines = [
         f"  --result {one['name']} --term {' | '.join(_terms(one['table']))}"
-        for one in saved
+        for one in results.saved(first.plan.folder)
         if one.get("kind") != "frame" and "estimate" in one["columns"]
     ]
     first_line = f"say which number to follow, with --result and --term; {first.plan.name} has"
@@ -251,9 +249,7 @@ def _report(first: Plan, followed: Followed, table: Path, lang: str, identity: s
     """Return the run that makes the report of a gathered table in one language."""
     notebook = scaffold.provided(REPORT, first.project)
     good = next(outcome.plan.folder for outcome in made.outcomes if outcome.ok)
-    entry = next(
-        one for one in files.read_json(good / "results.json")["results"] if one["name"] == followed.result
-    )
+    entry = next(one for one in results.saved(good) if one["name"] == followed.result)
     inside = table.is_relative_to(first.project)
     conf_level = entry["info"].get("conf_level")
     given = {

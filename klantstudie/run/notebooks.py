@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie.errors import RunError, suggestion
-from klantstudie.run import environment, files, manifest
+from klantstudie.run import environment, files, manifest, masking
 from klantstudie.run import parameters as declared
 from klantstudie.run.parameters import Parameter
 
@@ -148,6 +148,7 @@ def plan(
     loaded = content(file)
     known = declared.of_notebook(loaded, file.stem)
     values = declared.check(known, given, file.stem, text=text)
+    masking.refuse(values, file.stem)
     every = {parameter.name: parameter.default for parameter in known} | values
     project = manifest.root(file)
     folder = Path(out) if out is not None else None
@@ -250,6 +251,7 @@ def execute(
             interrupt = _papermill(planned, settings)
             files.write(planned.folder / "notebook.ipynb", happened.text)
             (planned.folder / JOURNAL).unlink(missing_ok=True)
+            masking.sweep(planned.folder)
             _end(planned, record, happened, context["library"])
             made = _report(planned, record, to)
     except OSError as error:
@@ -287,6 +289,7 @@ def lost(planned: Plan, cause: str, *, to: Sequence[str] = ("html",)) -> Run:
         partial = recover(planned.folder / JOURNAL)
         if partial is not None:
             files.write(planned.folder / "notebook.ipynb", partial)
+        masking.sweep(planned.folder)
         record.pop("process", None)
         made = _ended_badly(planned.folder, record, "died", "RunnerDied", cause)
         return _report(planned, dict(made.record), to) if partial is not None else made

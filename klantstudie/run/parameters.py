@@ -321,7 +321,12 @@ def _as(kind: str, value: Any, text: bool) -> Any:
 
 def _wrong(parameter: Parameter, value: Any) -> RunError:
     given = f"{value!r} ({type(value).__name__})"
-    example = {"date": ", such as 2026-01-31", "bool": ", true or false", "list[str]": ", such as q1,q2"}
+    example = {
+        "date": ", such as 2026-01-31",
+        "bool": ", true or false",
+        "list[str]": ", such as q1,q2",
+        "float": ", with a decimal point" if isinstance(value, str) and "," in value else "",
+    }
     return RunError(
         f"{parameter.name} must be {parameter.described}{example.get(parameter.type, '')}; given: {given}"
     )

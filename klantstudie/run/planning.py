@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +48,11 @@ def read(path: str | Path, *, reports: Path | None = None) -> list[Plan]:
         except RunError as error:
             problems += [f"{wish.place}: {line}" for line in str(error).splitlines()]
         else:
-            plans.setdefault(made.folder, made)
+            if plans.setdefault(made.folder, made).values != made.values:
+                there = plans[made.folder].values
+                names = [name for name, value in made.values.items() if value != there.get(name)]
+                told = ", ".join(f"{name} {there.get(name)!r} and {made.values[name]!r}" for name in names)
+                problems.append(f"{wish.place}: would get the folder of another run: {told}")
     if problems:
         count = f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"
         raise RunError(
@@ -152,7 +157,12 @@ def _sheet(file: Path) -> Iterator[Wish]:
         raise RunError(
             f"{file.name}: the first row must name the columns, one of them notebook; found: {header}"
         )
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise RunError(f"{file.name}: columns that stand there twice: {', '.join(twice)}")
     for number, row in enumerate(rows, 2):
+        if any(cell not in (None, "") for cell in row[len(header) :]):
+            raise RunError(f"{file.name}, row {number}: has more cells than the first row has columns")
         cells = {
             name: cell for name, cell in zip(header, row, strict=False) if name and cell not in (None, "")
         }
@@ -164,10 +174,15 @@ def _sheet(file: Path) -> Iterator[Wish]:
 
 
 def _csv(file: Path) -> Iterator[list[Any]]:
-    text = file.read_text(encoding="utf-8-sig")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RunError(
+            f"{file.name} is not UTF-8 text (byte {error.start}); save it as CSV UTF-8, or as .xlsx"
+        ) from None
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    return iter(list(csv.reader(text.splitlines(), delimiter=delimiter)))
+    return iter(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
 
 
 def _excel(file: Path) -> Iterator[list[Any]]:

@@ -52,12 +52,16 @@ def name(folder: Path) -> str:
     return "/".join(folder.resolve().parts[-3:])
 
 
+def saved(folder: Path) -> list[dict[str, Any]]:
+    """Return what a run saved: the entries of its results.json."""
+    return list(files.read_json(folder / "results.json").get("results", []))
+
+
 def numbers(folder: Path) -> Iterator[Number]:
     """Return every number that a run saved, in the order of saving; no number leaves its precision."""
-    saved = files.read_json(folder / "results.json")
     record = files.read_json(folder / "run.json")
     given = "; ".join(f"{key}={value}" for key, value in sorted(record.get("given", {}).items()))
-    for entry in saved.get("results", []):
+    for entry in saved(folder):
         for term, row in rows(entry):
             for column, value in row.items():
                 if column not in ROW and _is_number(value):

@@ -233,6 +233,35 @@ def test_secrets_are_masked(home, monkeypatch):
     assert made.cause == "ValueError: •••"
 
 
+def test_secrets_are_masked_however_they_are_written(home, monkeypatch):
+    secret = 'ge"heim<&>é1_2345|z'
+    monkeypatch.setenv("KLANTSTUDIE_SECRET_TOKEN", secret)
+    code = """
+import os
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import HTML
+import klantstudie as ks
+token = os.environ["KLANTSTUDIE_SECRET_TOKEN"]
+ks.save(pd.DataFrame({"term": [token], "n": [1]}), out, "tabel", caption=token)
+figure, axes = plt.subplots()
+axes.set_title(token)
+ks.save(figure, out, "figuur", caption=token)
+print([token], {"a": token})
+HTML(f"<b>{token}</b>")
+"""
+    made = notebooks.execute(notebooks.plan(notebook(home / "notebooks/x.ipynb", code), {}))
+    assert made.ok
+    kept = [path for path in made.folder.rglob("*") if path.is_file() and path.suffix != ".png"]
+    assert len(kept) > 6
+    for path in kept:
+        assert "2345" not in path.read_text(encoding="utf-8"), path.name
+    for name in ("notebook.ipynb", "results.json", "run.json"):
+        assert json.loads((made.folder / name).read_text(encoding="utf-8"))
+    with pytest.raises(RunError, match="study holds a secret; a notebook reads it itself"):
+        notebooks.plan(home / "notebooks/x.ipynb", {"study": f"a{secret}"})
+
+
 def test_a_signal_has_a_name():
     from klantstudie.run.kernels import signal_name
 

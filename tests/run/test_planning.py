@@ -133,6 +133,26 @@ def test_a_csv_has_one_row_a_report(home, delimiter):
         plans(home, "n\n1\n", "plan.csv")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"notebook,n,n\n01-x,1,2\n", "columns that stand there twice: n"),
+        (b"notebook,n\n01-x,1,2\n", "row 2: has more cells than the first row has columns"),
+        (b"notebook,study\n01-x,caf\xe9\n", "not UTF-8 text .*; save it as CSV UTF-8"),
+        (b"notebook,study\n01-x,a b\n01-x,a_b\n", "row 3 .*the folder of another run: study 'a b' and 'a_b'"),
+    ],
+)
+def test_a_sheet_never_gives_a_silent_value(home, text, message):
+    path = home / "notebooks/plan.csv"
+    path.write_bytes(text)
+    with pytest.raises(RunError, match=message):
+        planning.read(path)
+
+
+def test_a_line_break_inside_a_cell_is_kept(home):
+    assert given(plans(home, 'notebook,study\n01-x,"a\nb"\n', "plan.csv")) == [{"study": "a\nb"}]
+
+
 def test_an_excel_sheet(home):
     import openpyxl
 

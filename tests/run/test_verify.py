@@ -57,11 +57,26 @@ def test_an_untouched_run_agrees_and_a_failed_one_is_not_verified(home):
     assert found.not_verified == {"fout/03-x/nl": "the recorded run is failed: ValueError: wrong"}
     assert not found.ok
     (one,) = found.checked
-    assert (one.run, one.numbers, one.files, one.worst) == ("abc/03-x/nl", 6, 3, 0.0)
+    assert (one.run, one.numbers, one.files, one.worst) == ("abc/03-x/nl", 6, 4, 0.0)
     stored = json.loads((home / "reports/verification.json").read_text(encoding="utf-8"))
     assert (stored["numbers"], stored["ok"]) == (6, False)
     assert "6 numbers" in (home / "reports/verification.md").read_text(encoding="utf-8")
     assert verify.run(home / "reports/abc", warm=False).ok
+
+
+def test_a_tampered_decision_is_found_whatever_the_versions(home):
+    folder = home / "reports/abc/03-x/nl"
+    change(folder / "results.json", '"n_used": 266', '"n_used": 266, "decision": "supported"')
+    told = verify.run(folder, warm=False).differences
+    assert told == ["abc/03-x/nl › alpha › decision supported → none"]
+    change(folder / "run.json", '"pandas": "', '"pandas": "0.')
+    assert verify.run(folder, warm=False).differences == ["abc/03-x/nl › alpha › decision supported → none"]
+    change(folder / "run.json", '"pandas": "0.', '"pandas": "')
+    change(folder / "results.json", '"decision": "supported"', '"note": "tampered"')
+    told = verify.run(folder, warm=False).differences
+    assert [line.split(" › ")[:2] for line in told] == [["abc/03-x/nl", "results.json"]]
+    (folder / "results.json").unlink()
+    assert not verify.run(folder, warm=False).ok
 
 
 def test_tampering_is_found(home):
