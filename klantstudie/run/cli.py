@@ -60,7 +60,10 @@ def _start(
     """From a raw survey file to a report that can be checked."""
 
 
-@app.command(context_settings={**HELP, "allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    context_settings={**HELP, "allow_extra_args": True, "ignore_unknown_options": True},
+    short_help="Open JupyterLab with the notebooks.",
+)
 def lab(context: typer.Context) -> None:
     """Open JupyterLab with the notebooks; what follows goes to JupyterLab, such as --no-browser."""
     from klantstudie.run import scaffold
@@ -68,7 +71,7 @@ def lab(context: typer.Context) -> None:
     raise typer.Exit(scaffold.lab(context.args))
 
 
-@app.command(name="list")
+@app.command(name="list", short_help="Show notebooks, studies and runs.")
 def list_(as_json: Json = False, lang: Language = "nl") -> None:
     """Show the notebooks with their parameters, the studies, and the runs there are."""
     from klantstudie.run import display, overview
@@ -102,7 +105,7 @@ def new_notebook(name: Annotated[str, typer.Argument(help="Such as 14-wachttijd.
     display.say(f"{path} is there.", f"Then: klantstudie lab, or klantstudie run {path.stem}")
 
 
-@app.command()
+@app.command(short_help="List everything in a study that does not fit.")
 def check(study: Annotated[str, typer.Argument(help="A folder of data/raw.")], as_json: Json = False) -> None:
     """List everything in a study that does not fit, each problem with its place."""
     from klantstudie.run import display
@@ -161,7 +164,7 @@ def run(
     raise typer.Exit(0 if made.ok else 1)
 
 
-@app.command()
+@app.command(short_help="Run every notebook of a plan.")
 def batch(
     plan: Annotated[Path | None, typer.Argument(help="A batch.toml, .csv or .xlsx.")] = None,
     workers: Annotated[int | None, typer.Option(help="Runs at once; as many as there are cores.")] = None,
@@ -169,7 +172,10 @@ def batch(
         str | None, typer.Option(help="A Dask cluster that does the runs, such as tcp://address:8786.")
     ] = None,
     reports: Annotated[Path | None, typer.Option(help="The folder of the reports.")] = None,
-    only: Annotated[list[str], typer.Option(help="Only runs like this: study/notebook/run, * allowed.")] = [],  # noqa: B006
+    only: Annotated[
+        list[str],
+        typer.Option(metavar="PATTERN", help="Only runs like this: study/notebook/run, * allowed; repeat."),
+    ] = [],  # noqa: B006
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on; leave what failed unchanged alone.")
     ] = False,
@@ -213,7 +219,7 @@ def batch(
     raise typer.Exit(0 if made.ok else 1)
 
 
-@app.command()
+@app.command(short_help="Run a notebook under every combination of choices.")
 def multiverse(
     notebook: Annotated[str, typer.Argument(help="A notebook, or a .toml that declares a multiverse.")],
     over: Annotated[
@@ -276,7 +282,7 @@ def multiverse(
     raise typer.Exit(0 if made.ok else 1)
 
 
-@app.command()
+@app.command(short_help="Say why a run would be done again.")
 def why(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as_json: Json = False) -> None:
     """Say why a run would be done again: what changed since."""
     from klantstudie.run import cache, display
@@ -288,7 +294,7 @@ def why(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as
         display.say(*(found or ["nothing changed: a batch would skip this run"]))
 
 
-@app.command()
+@app.command(short_help="Show the differences of two runs as numbers.")
 def compare(
     before: Annotated[Path, typer.Argument(help="A run, or a folder of runs.")],
     after: Annotated[Path, typer.Argument(help="Another.")],
@@ -305,7 +311,7 @@ def compare(
     raise typer.Exit(1 if found else 0)
 
 
-@app.command()
+@app.command(short_help="Run everything again and compare every number.")
 def verify(
     reports: Annotated[Path | None, typer.Argument(help="A run, or a folder of runs; else reports.")] = None,
     workers: Annotated[int | None, typer.Option(help="Runs at once; as many as there are cores.")] = None,
@@ -321,7 +327,7 @@ def verify(
     raise typer.Exit(0 if found.ok else 1)
 
 
-@app.command()
+@app.command(short_help="Freeze what is claimed before the data are seen.")
 def preregister(
     notebook: Annotated[str, typer.Argument(help="A notebook that states its hypotheses in advance.")],
     given: Given = [],  # noqa: B006 (typer reads it)
@@ -337,7 +343,7 @@ def preregister(
     )
 
 
-@app.command()
+@app.command(short_help="Write the publication package of a study.")
 def package(
     study: Annotated[str, typer.Argument(help="A folder of data/raw.")],
     out: Annotated[Path | None, typer.Option(help="The zip, or its folder; else reports/STUDY.")] = None,
@@ -359,7 +365,7 @@ def package(
     )
 
 
-@app.command()
+@app.command(short_help="Gather the numbers of every run in one table.")
 def results(
     reports: Annotated[Path | None, typer.Argument(help="A folder of runs; else reports.")] = None,
 ) -> None:

@@ -100,6 +100,11 @@ def test_every_command_is_explained(capsys):
         assert len(told.splitlines()) > 3
 
 
+def test_the_list_of_commands_is_not_cut_off(capsys):
+    code, told, _ = call(capsys, "--help")
+    assert (code, "..." in told.split("Commands:")[1]) == (0, False)
+
+
 def test_help_loads_nothing_heavy():
     program = (
         "import sys\nfrom klantstudie.run import cli\n"
