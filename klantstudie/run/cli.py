@@ -327,6 +327,29 @@ def verify(
     raise typer.Exit(0 if found.ok else 1)
 
 
+@app.command(short_help="Recompute the printed numbers of a table or a text.")
+def recheck(
+    file: Annotated[Path, typer.Argument(help="A table of printed numbers, or a text with reported tests.")],
+    lang: Language = "nl",
+    as_json: Json = False,
+) -> None:
+    """Recompute printed numbers and show a traffic light for each; in a text, whether each p fits its test.
+
+    A table (.csv, .tsv, .xlsx) has the columns label, check, inputs and reported, as in
+    data/raw/gepubliceerd/narekenen.csv; a text is .txt, .md, .tex, .html or .docx. Exit code 1: something does not fit.
+    """
+    from klantstudie.analyses import recheck as room
+    from klantstudie.errors import option
+    from klantstudie.run import display, printed
+
+    option("--lang", lang, ("nl", "en"))
+    given = printed.read(file)
+    found = room.p_values(given) if isinstance(given, str) else room.table(given)
+    rows = found.table.astype(object).where(found.table.notna(), None).to_dict("records")
+    print(json.dumps(rows, ensure_ascii=False, indent=1)) if as_json else display.rechecked(rows, lang)
+    raise typer.Exit(1 if any(row["decision"] in display.WRONG for row in rows) else 0)
+
+
 @app.command(short_help="Freeze what is claimed before the data are seen.")
 def preregister(
     notebook: Annotated[str, typer.Argument(help="A notebook that states its hypotheses in advance.")],

@@ -20,7 +20,11 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from klantstudie import vocabulary
+
 MOST = 3  # names shown beside a cause
+WRONG = ("red", "impossible", "decision_error", "inconsistent")
+RIGHT = ("green", "possible", "consistent")
 
 
 def console() -> Console:
@@ -242,3 +246,28 @@ def certificate(found: Any) -> None:
         f"largest relative difference {plain['worst'] or 0:.3g}",
         "everything agrees" if found.ok else "not everything agrees",
     )
+
+
+def rechecked(rows: Sequence[Mapping[str, Any]], lang: str) -> None:
+    """Print a traffic light for every printed number that was recomputed."""
+    heads = ("decision", "term", "reported", "recomputed", "note")
+    table = Table(*(escape(vocabulary.heading(name, lang)) for name in heads))
+    for row in rows:
+        word = str(row["decision"])
+        colour = "red" if word in WRONG else "green" if word in RIGHT else "yellow"
+        cells = [escape(_printed(row.get(name), lang)) for name in heads[1:]]
+        table.add_row(f"[{colour}]{escape(vocabulary.translate(word, lang))}[/{colour}]", *cells)
+    console().print(table)
+    wrong = sum(row["decision"] in WRONG for row in rows)
+    unsure = sum(row["decision"] not in (*WRONG, *RIGHT) for row in rows)
+    told = {
+        "nl": f"{len(rows)} nagerekend: {wrong} kloppen niet, {unsure} onbeslist of niet te toetsen",
+        "en": f"{len(rows)} rechecked: {wrong} do not fit, {unsure} undecided or not testable",
+    }
+    say(told[lang])
+
+
+def _printed(value: Any, lang: str) -> str:
+    if value is None or isinstance(value, str):
+        return vocabulary.translate(value, lang) if value else ""
+    return f"{value:.6g}".replace(".", "," if lang == "nl" else ".")

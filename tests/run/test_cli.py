@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -78,6 +79,57 @@ def test_run_and_batch_say_how_it_ended(home, capsys):
     assert [one["name"] for one in json.loads(told)["notebooks"]] == ["01-x"]
     code, told, _ = call(capsys, "list")
     assert "1 completed, 1 failed" in told
+
+
+def test_recheck_reads_tables_and_texts_and_its_exit_code_is_the_verdict(home, capsys):
+    good, bad = "t(28) = 2,20; p = ,036", "t(28) = 2.20, p = .016"
+    (home / "goed.txt").write_text(good, encoding="utf-8")
+    code, told, _ = call(capsys, "recheck", "goed.txt")
+    assert (code, "1 nagerekend: 0 kloppen niet" in told) == (0, True)
+    for name, text in {
+        "fout.txt": bad,
+        "fout.md": "*t*(28) = 2.20, *p* = .016",
+        "fout.html": "<p><em>t</em>(28) = 2.20, <em>p</em> &lt; .016",
+        "fout.tex": "$\\textit{t}(28) = 2.20$, $p = .016$",
+    }.items():
+        (home / name).write_text(text, encoding="utf-8")
+        code, told, _ = call(capsys, "recheck", name, "--lang", "en")
+        assert (code, "1 rechecked: 1 do not fit" in told) == (1, True), name
+    with zipfile.ZipFile(home / "fout.docx", "w") as packed:
+        runs = "".join(f"<w:r><w:t>{piece}</w:t></w:r>" for piece in ("t", "(28) = 2.20, ", "p", " = .016"))
+        space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+        packed.writestr("word/document.xml", f'<w:document xmlns:w="{space}"><w:p>{runs}</w:p></w:document>')
+    code, told, _ = call(capsys, "recheck", "fout.docx", "--json")
+    assert (code, [row["decision"] for row in json.loads(told)]) == (1, ["inconsistent"])
+    rows = "# gedrukt\nlabel;check;inputs;reported\nPunt;grim;mean = 5,18; n = 28;\n"
+    (home / "tabel.csv").write_text(rows, encoding="utf-8")
+    code, _, told = call(capsys, "recheck", "tabel.csv")
+    assert (code, "the row 'Punt' has 5 cells and the first row 4" in told) == (2, True)
+    (home / "tabel.csv").write_text(
+        'label;check;inputs;reported\nPunt;grim;"mean = 5,19; n = 28";\n', encoding="utf-8"
+    )
+    code, told, _ = call(capsys, "recheck", "tabel.csv")
+    assert (code, "1 kloppen niet" in told) == (1, True)
+    for words, part in (
+        (["recheck", "none.csv"], "there is no file none.csv"),
+        (["recheck", "notebooks/01-x.ipynb"], "recheck reads .csv, .tsv, .xlsx, .txt"),
+        (["recheck", "goed.txt", "--lang", "de"], "--lang must be one of 'nl', 'en'"),
+    ):
+        code, _, told = call(capsys, *words)
+        assert (code, part in told) == (2, True), told
+    (home / "leeg.pdf").write_bytes(b"%PDF-1.4")
+    (home / "stuk.docx").write_bytes(b"PK")
+    assert "save its text as .txt first" in call(capsys, "recheck", "leeg.pdf")[2]
+    assert "stuk.docx cannot be read" in call(capsys, "recheck", "stuk.docx")[2]
+    (home / "niets.txt").write_text("Geen toets.", encoding="utf-8")
+    assert "no reported test found" in call(capsys, "recheck", "niets.txt")[2]
+
+
+def test_preregister_and_package_say_where_it_is_and_what_is_missing(home, capsys):
+    code, _, told = call(capsys, "preregister", "01-x", "-p", "study=klein")
+    assert (code, "data/raw/klein holds no codebook.toml" in told) == (2, True)
+    code, _, told = call(capsys, "package", "klein")
+    assert (code, "there is no study 'klein'" in told) == (2, True)
 
 
 def test_help_of_a_notebook_shows_its_parameters(home, capsys):
