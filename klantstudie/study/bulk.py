@@ -44,6 +44,8 @@ def read(path: Path, reader: str, text: Collection[str]) -> Bulk | None:
     if head is None:
         return None
     grid, mark = head
+    if cells.ends_oddly(data, mark):
+        return None
     try:
         layout = platforms.layout(grid, reader)
     except InputError:

@@ -223,6 +223,7 @@ _SUMMARY = re.compile(
     r"(?:gemiddelden?|totaal|totalen|som|standaarddeviatie|mean|means|average|total|totals|sum|std\.? ?dev\.?)",
     re.I,
 )
+_WORDS = re.compile(r"[^\W\d_]{2}")
 TAIL = 5  # rows below a blank row that may be remarks or sums
 
 
@@ -236,13 +237,28 @@ def _without_tail(kept: list[tuple[list, int]], grid: Grid) -> tuple[list[tuple[
     if size >= TAIL or start < 3 or kept[start][1] - 1 not in blank:
         return kept, []
     tail, answers = kept[start:], kept[1:start]
-    begins = [next((cell for cell in row if not _blank(cell)), None) for row, _ in tail]
     numeric = sum(_numeric(row[0]) for row, _ in answers if row)
-    if any(_numeric(cell) for cell in begins) or 2 * numeric < len(answers):
+    if 2 * numeric < len(answers) or not all(_beside(row, len(kept[0][0])) for row, _ in tail):
         return kept, []
-    return kept[:start], [
-        f"line {line}: {str(cell).strip()}" for cell, (_, line) in zip(begins, tail, strict=True)
-    ]
+    return kept[:start], [f"line {line}: {str(row[0]).strip()}" for row, line in tail]
+
+
+def _beside(row: list, width: int) -> bool:
+    """Say whether a row begins with words and is no respondent: a sum, or mostly empty."""
+    first = row[0] if row else None
+    if not isinstance(first, str) or not _WORDS.search(first):
+        return False
+    filled = sum(not _blank(cell) for cell in row)
+    return bool(_SUMMARY.fullmatch(first.strip().rstrip(":"))) or 2 * filled <= width
+
+
+def ends_oddly(data: bytes, mark: str) -> bool:
+    """Say whether the end of a csv needs the careful reader: words below a blank row, or a row of sums."""
+    lines = data[-20_000:].decode("utf-8", "replace").rstrip().splitlines()[-TAIL - 1 :]
+    begins = [line.split(mark)[0].strip('" \t:') for line in lines]
+    blank = [place for place, line in enumerate(lines) if not line.replace(mark, "").strip('" \t')]
+    words = any(_WORDS.search(begin) for begin in begins[blank[0] :]) if blank else False
+    return words or any(_SUMMARY.fullmatch(begin) for begin in begins)
 
 
 def _numeric(cell: Any) -> bool:

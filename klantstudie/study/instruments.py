@@ -23,14 +23,24 @@ def instruments() -> list[str]:
     return sorted(_registry())
 
 
+@cache
+def _known() -> dict[str, Any]:
+    """Return every questionnaire under its name and under its other names."""
+    others = {other: entry for entry in _registry().values() for other in entry.get("also", ())}
+    return {**others, **_registry()}
+
+
 def instrument(name: str) -> dict[str, Any]:
-    """Return one questionnaire: title, citation, range, dimensions with items and reversed items, certainty, note."""
-    if name not in _registry():
+    """Return one questionnaire: title, citation, range, dimensions with items and reversed items, certainty, note.
+
+    `verified` says which of this was seen in the publication and which was not.
+    """
+    if name not in _known():
         told = ", ".join(instruments())
         raise InputError(
             f"there is no instrument '{name}'{suggestion(name, instruments())}; there are {told}"
         )
-    return deepcopy(_registry()[name])
+    return deepcopy(_known()[name])
 
 
 def expand(given: Mapping[str, Any], places: Places) -> tuple[dict[str, Any], list[str]]:
@@ -48,13 +58,13 @@ def expand(given: Mapping[str, Any], places: Places) -> tuple[dict[str, Any], li
         problems += found
         if asked is None:
             continue
-        if asked.use not in _registry():
+        if asked.use not in _known():
             near = suggestion(asked.use, instruments()) or f"; there are {', '.join(instruments())}"
             problems.append(
                 f"{places.at('instruments', name, 'use')}: there is no instrument '{asked.use}'{near}"
             )
             continue
-        made, wrong = _fill(name, asked, _registry()[asked.use])
+        made, wrong = _fill(name, asked, _known()[asked.use])
         problems += [f"{places.at('instruments', name)}: {problem}" for problem in wrong]
         for kind, entries in made.items():
             tables[kind] = _merge(entries, tables.get(kind))
@@ -99,7 +109,7 @@ def _fill(name: str, asked: Instrument, known: Mapping[str, Any]) -> tuple[dict[
                 made["items"][column] = _item(dimension, i, size, role, response, asked.use)
                 if len(forms) > 1:
                     made["items"][column]["pair"] = partner[start + i - 1]
-            if size > 1 and not known.get("free"):
+            if size > 1 and (not known.get("free") or len(forms) == 1):
                 key = "_".join(filter(None, (name, dimension["name"], form)))
                 made["scales"][key] = {"label": _label(dimension["label"], form), "items": part}
             start += size

@@ -16,13 +16,16 @@ def test_every_entry_is_whole_and_can_be_used(name):
     assert known["citation"]
     assert known["certainty"] in ("source", "secondary")
     assert known["order"] in ("source", "given")
+    assert len(known["verified"]) > 30
+    assert known["certainty"] == "secondary" or "Not seen" not in known["verified"]
     for dimension in known["dimensions"]:
         assert dimension["label"]["nl"] and dimension["label"]["en"]
         assert all(1 <= i <= dimension["items"] for i in dimension.get("reverse", []))
     forms = known.get("forms", [""])
     asked = {"use": name, "response": "r"}
     if known.get("free"):
-        asked["columns"] = {form: [f"{form}{i}" for i in range(3)] for form in forms}
+        columns = {form: [f"{form}{i}" for i in range(3)] for form in forms}
+        asked["columns"] = columns if len(forms) > 1 else columns[""]
     else:
         asked["prefix"] = {form: form for form in forms} if len(forms) > 1 else "q"
     book = declare({**STUDY, "responses": {"r": {"min": 1, "max": 7}}, "instruments": {"x": asked}})
@@ -36,6 +39,26 @@ def test_the_numbers_in_the_names_are_the_numbers_of_items():
             assert sum(dimension["items"] for dimension in instrument(name)["dimensions"]) == int(digits), (
                 name
             )
+
+
+ASKED = (
+    "servqual22 servperf22 servperf10-nl markor20 mktor15 soco24 soco10 custor17 cose12 brown2002 donavan13 "
+    "schneider-climate servor sls30 lmx7 ecsi24 nps11 ces csat10 kano5x5 cit los wdq-task-significance ink10 cqi-generic"
+)
+
+
+@pytest.mark.parametrize("name", ASKED.split())
+def test_every_usual_name_is_known(name):
+    assert instrument(name)["citation"]
+
+
+def test_other_names_are_no_name_of_another():
+    others = [other for name in instruments() for other in instrument(name).get("also", ())]
+    assert len(set(others)) == len(others)
+    assert not set(others) & set(instruments())
+    book = declare({**STUDY, "instruments": {"x": {"use": "nps11", "columns": ["q7"]}}})
+    assert book.role("recommend") == ["q7"]
+    assert book.range("q7") == (0, 10)
 
 
 def test_servqual_pairs_and_reverses_as_in_1988():
