@@ -194,3 +194,27 @@ def test_the_record_may_be_missing(tmp_path):
     finished_run(tmp_path)
     (tmp_path / "run.json").write_text(json.dumps({}), encoding="utf-8")
     assert "<h1>" in report(tmp_path)
+
+
+def test_a_parameter_without_a_word_of_its_own_has_the_comment_of_the_notebook(tmp_path):
+    cells = [
+        cell(
+            "code",
+            'study: str = "abc"  # Map\nhaste: float = 2.0  # Hoe gehaast de klant is [0, 5]',
+            "parameters",
+        ),
+        *story(),
+    ]
+    run = finished_run(tmp_path, cells, parameters={"haste": 2.0})
+    assert "Hoe gehaast de klant is<" in report(run)
+
+
+def test_a_report_outside_the_project_still_knows_its_study(tmp_path, monkeypatch):
+    project = tmp_path / "project"
+    (project / "data" / "raw" / "abc").mkdir(parents=True)
+    book = project / "data" / "raw" / "abc" / "codebook.toml"
+    book.write_text('[study]\ntitle = {nl = "De titel van het codeboek", en = "T"}\n', encoding="utf-8")
+    inputs = [{"path": "data/raw/abc/codebook.toml", "role": "codebook", "sha256": "0" * 64}]
+    run = finished_run(tmp_path / "elsewhere", inputs=inputs, study="abc")
+    monkeypatch.chdir(project)
+    assert "De titel van het codeboek" in report(run)

@@ -73,7 +73,7 @@ def read(folder: str | Path, lang: str | None = None) -> Document:
     if not path.exists():
         raise RunError(f"{folder} holds no finished run: notebook.ipynb is missing")
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    run = _json(folder / "run.json")
+    run = {"parameter_help": _help(notebook)} | _json(folder / "run.json")
     parameters = run.get("parameters") or {}
     lang = lang or str(run.get("lang") or parameters.get("lang") or "nl")
     saved = saving.read(folder)
@@ -97,6 +97,18 @@ def read(folder: str | Path, lang: str | None = None) -> Document:
 
 def _json(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _help(notebook: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What the notebook itself says of its parameters, in Dutch: the comment behind each."""
+    told = {}
+    for cell in notebook.get("cells", []):
+        if "parameters" in _tags(cell):
+            for line in _joined(cell.get("source", "")).splitlines():
+                match = re.match(r"(\w+)\s*:[^#]*#\s*(.*?)\s*(?:\[[^\]]*\])?\s*$", line)
+                if match is not None:
+                    told[match.group(1)] = {"nl": match.group(2)}
+    return told
 
 
 def _tags(cell: Mapping[str, Any]) -> list[str]:
@@ -273,7 +285,7 @@ def _codebook(folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     """The [study] table of the codebook among the inputs; its path is relative to the project."""
     paths = [Path(str(one.get("path", ""))) for one in run.get("inputs") or []]
     for path in (path for path in paths if path.name == "codebook.toml"):
-        for base in folder.resolve().parents:
+        for base in (*folder.resolve().parents, Path.cwd(), *Path.cwd().parents):
             if (base / path).is_file():
                 try:
                     return dict(tomllib.loads((base / path).read_text(encoding="utf-8")).get("study", {}))
