@@ -13,6 +13,7 @@ KINDS = ("methods", "missing", "remarks")
 SLOT = re.compile(r"\{([nxlPQ]\d?)\}")
 TAKES = {"n": r"[−-]?[\d.,]*\d(?:e[+-]?\d+)?", "x": r"[^;,]+?", "l": r"[^;]+", "P": r"[^;,]+?", "Q": r".+"}
 BETWEEN = ("; ", ": ", ", ")
+LONG = re.compile(r"(?<![\w.])(?:0\.(?=0?[1-9])|[1-9]\d*\.)\d{4,}(?![\w.])")  # more decimals than print needs
 DECIMAL = re.compile(r"(?<![\w.])([−-]?\d+)\.(\d+)(?![\w.])")
 Pattern = tuple[re.Pattern[str], dict[str, str]]
 
@@ -82,6 +83,7 @@ def names(text: str, lang: str) -> str:
 def printed(text: str, lang: str) -> str:
     """Write the numbers inside a text with the minus and, in Dutch, the decimal comma of print."""
     text = re.sub(r"(?<![\w.,−-])-(?=\d)", apa.MINUS, text)
+    text = LONG.sub(lambda match: f"{float(match.group()):.3f}", text)
     return DECIMAL.sub(r"\1,\2", text) if lang == "nl" else text
 
 

@@ -218,3 +218,35 @@ def test_names_and_degrees_of_freedom_count_where_there_is_a_statistic():
 def test_the_ends_of_a_fit_number_stand_after_it():
     fit = {"rmsea": 0.08, "rmsea_low": 0.06, "rmsea_high": 0.1}
     assert "RMSEA = 0.080 [0.060, 0.100]." in to_html(one([{"term": "a"}], fit=fit), lang="en")
+
+
+def test_the_letter_of_an_effect_size_is_italic_and_its_author_is_not():
+    rows = [{"term": t, "effect": 0.4, "effect_name": "Hedges g"} for t in "ab"]
+    assert '<th scope="col" class="num">Hedges <em>g</em></th>' in to_html(one(rows))
+
+
+def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():
+    fit = {
+        "chisq": 90.4,
+        "df": 24.0,
+        "p_value": 0.0001,
+        "cfi": 0.943,
+        "rmsea": 0.105,
+        "rmsea_low": 0.08,
+        "rmsea_high": 0.13,
+    }
+    fit |= {"srmr": 0.066, "loglik": -3634.2, "aic": 7310.3, "n": 10.0}
+    plain = to_html(one([{"term": "a"}], fit=fit), lang="en")
+    assert "χ² = 90.40" in plain and "CFI = .943" in plain and "RMSEA = 0.105 [0.080, 0.130]" in plain
+    assert "7310" not in plain and plain.count("<em>n</em>") == 1
+    fit |= {
+        "chisq_scaled": 71.9,
+        "p_value_scaled": 0.0002,
+        "cfi_scaled": 0.939,
+        "rmsea_scaled": 0.089,
+        "cfi_robust": 0.948,
+    }
+    fit |= {"rmsea_robust": 0.1, "rmsea_low_robust": 0.074, "rmsea_high_robust": 0.127}
+    robust = to_html(one([{"term": "a"}], fit=fit), lang="en")
+    assert "CFI (robust) = .948" in robust and "RMSEA (robust) = 0.100 [0.074, 0.127]" in robust
+    assert "90.40" not in robust and ".943" not in robust and ".939" not in robust

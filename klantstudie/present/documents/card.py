@@ -154,7 +154,8 @@ def _methods(document: Document) -> tuple[tuple[str, str, str, str], ...]:
         method = info.get("method", "")
         own = method.get(document.lang, "") if isinstance(method, Mapping) else str(method)
         own = phrases.say(own, document.lang) or own
-        source = phrases.names(value(info.get("reference")), document.lang)
+        source = value(info.get("reference"))
+        source = phrases.say(source, document.lang) or phrases.names(source, document.lang)
         rows.append((block.label, own, source, apa.count(info.get("n_used"), document.lang)))
     return tuple(rows)
 

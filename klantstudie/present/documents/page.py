@@ -264,10 +264,9 @@ def table(block: Block, document: Document, said: Mapping[str, str]) -> str:
         style=False,
     )
     tall = " tall" if len(entry["table"]) > LONG else ""
-    region = (
-        f'class="scroll{tall}" tabindex="0" role="region" aria-label="{text(block.label)}, {said["scroll"]}"'
-    )
-    made = made.replace('class="scroll"', region, 1).replace(
+    dense = " dense" if 'class="scroll dense"' in made else ""
+    region = f'class="scroll{tall}{dense}" tabindex="0" role="region" aria-label="{text(block.label)}, {said["scroll"]}"'
+    made = made.replace(f'class="scroll{dense}"', region, 1).replace(
         'class="ks-table"', f'class="ks-table" id="{block.key}"', 1
     )
     links = _links(document, "tables", entry["name"], ("csv", "md", "docx"), said)

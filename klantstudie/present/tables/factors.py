@@ -9,7 +9,8 @@ import pandas as pd
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError
 from klantstudie.present.labels import named
-from klantstudie.present.tables.layout import Column, Layout, Row, account
+from klantstudie.present.tables.layout import Column, Layout, Row
+from klantstudie.present.tables.noting import account
 from klantstudie.result import Result
 
 

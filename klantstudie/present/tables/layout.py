@@ -14,11 +14,13 @@ from klantstudie.errors import InputError, suggestion
 from klantstudie.present import phrases
 from klantstudie.present.labels import Labels, mapping
 from klantstudie.present.labels import named as name_of
+from klantstudie.present.tables.noting import account
 from klantstudie.result import Result
 
 # Symbols that APA 7 (6.44) prints in italics: Latin letters that stand for a statistic.
 ITALIC = re.compile(r"^(SD|SE|df₂|df|R²|ICC|OR|Mdn|[A-Za-z])(?=$|[\s(₀-₉²)]|_[A-Za-z0-9]+\b)")
 LEVEL = re.compile(r"^[\d.,]+%(-BI| CI) (?=.)")
+PERSON = re.compile(r"^(?:Cohen|Hedges|Glass|Cohens|Kendalls|Kendall)(?:['’]s?)? (?=[A-Za-z]\b)")
 SUBSCRIPT = re.compile(r"_([A-Za-z0-9]+)")
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice", "answer")
 Beside = Sequence[Result] | Mapping[str, Mapping[str, float]]
@@ -42,9 +44,9 @@ class Column:
 
 def pieces(heading: str) -> list[tuple[str, str]]:
     """Divide a heading in pieces of (text, look), the symbols in italics; the look is "", "italic" or "sub"."""
-    level = LEVEL.match(heading)
-    if level is not None:
-        return [(level.group(), ""), *pieces(heading[level.end() :])]
+    before = LEVEL.match(heading) or PERSON.match(heading)
+    if before is not None:
+        return [(before.group(), ""), *pieces(heading[before.end() :])]
     found = ITALIC.match(heading)
     if found is None:
         return [(heading, "")]
@@ -379,60 +381,3 @@ def _writer(result: Result, name: str, lang: str) -> Any:
         return result.text(row, name, lang)
 
     return write
-
-
-def account(result: Result, lang: str, *, whole: bool = True) -> list[str]:
-    """The general note: numbers of the whole model, cases used and lost (where they hold for all rows), method."""
-    info, texts = result.info, []
-    fit = "; ".join(fit_texts(result, lang))
-    if fit:
-        texts.append(fit + ".")
-    used, total = info.get("n_used"), info.get("n_total")
-    if whole and used is not None and total is not None:
-        texts.append(_cases(int(used), int(total), str(info.get("missing", "")), lang))
-    method = _method(info.get("method"), lang)
-    if method:
-        texts.append(f"{vocabulary.word('method', lang)}: {method.rstrip('.')}.")
-    decision = info.get("decision")
-    if decision:
-        texts.append(f"{vocabulary.word('decision', lang)}: {vocabulary.translate(str(decision), lang)}.")
-    return texts
-
-
-def _method(method: Any, lang: str) -> str:
-    """The method in the language of the table; what cannot be said in it is left to the card."""
-    if isinstance(method, Mapping):
-        return str(method.get(lang, ""))
-    text = str(method or "")
-    return phrases.say(text, lang) or (text if lang == "en" else "")
-
-
-def _cases(used: int, total: int, missing: str, lang: str) -> str:
-    text = f"n = {apa.count(used, lang)}"
-    lost = total - used
-    if lost:
-        of = {
-            "nl": f"{apa.count(lost, lang)} van {apa.count(total, lang)} buiten beschouwing",
-            "en": f"{apa.count(lost, lang)} of {apa.count(total, lang)} left out",
-        }[lang]
-        told = phrases.say(missing, lang, "missing") or (missing if lang == "en" else "")
-        way = f", {told}" if told else ""
-        text += f" ({of}{way})"
-    return text + "."
-
-
-def fit_texts(result: Result, lang: str) -> list[str]:
-    """Write each number of the whole model as "CFI = ,931"; p values as "p < ,001"."""
-    texts = []
-    for name in result.fit:
-        stem = name.removesuffix("_low").removesuffix("_high")
-        if stem != name and stem in result.fit and {f"{stem}_low", f"{stem}_high"} <= set(result.fit):
-            continue  # the ends stand in brackets after their number
-        number, heading = result.value(column=name), vocabulary.heading(name, lang, "fit")
-        text = number.apa(lang)
-        text = f"{heading} {text}" if text[:1] in "<>" else f"{heading} = {text}"
-        if {f"{name}_low", f"{name}_high"} <= set(result.fit):
-            ends = (result.fit[f"{name}_low"], result.fit[f"{name}_high"])
-            text += " " + apa.interval(*ends, lang, digits=number.digits, bounded=number.bounded)
-        texts.append(text)
-    return texts

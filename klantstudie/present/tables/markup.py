@@ -27,8 +27,9 @@ def write_html(layout: Layout, *, style: bool = True) -> str:
     title = f"<em>{html.escape(layout.title)}</em>" if layout.title else ""
     caption = "<br>".join(text for text in (number, title) if text)
     caption = f"<caption>{caption}</caption>" if caption else ""
+    dense = " dense" if len(layout.columns) > 10 else ""
     return (
-        f'{STYLE if style else ""}<div class="ks-table"><div class="scroll"><table>{caption}'
+        f'{STYLE if style else ""}<div class="ks-table"><div class="scroll{dense}"><table>{caption}'
         f"<thead>{_head(layout)}</thead>{body}</table></div>{_notes(layout)}</div>"
     )
 

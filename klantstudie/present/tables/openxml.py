@@ -78,7 +78,9 @@ def write_openxml(
     borders = '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="000000"/><w:bottom w:val="single" w:sz="8" w:color="000000"/></w:tblBorders>'
     about = html.escape(f"{layout.number}. {layout.title}".strip(". "), quote=True)
     kept = len(layout.rows) <= LONG
-    body = "".join(_word_row(row, layout, widths, size, kept) for row in layout.rows)
+    body = "".join(
+        _word_row(row, layout, widths, size, kept or place < 3) for place, row in enumerate(layout.rows)
+    )
     table = (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Table"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}<w:tblLayout w:type="fixed"/>'
         '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'

@@ -123,7 +123,7 @@ def write_typst(layout: Layout, key: str = "") -> str:
     return f"#page(flipped: true)[{whole}]" if wide > LANDSCAPE else whole
 
 
-LANDSCAPE = 122  # letters; a wider table gets a page on its side (APA 7, 7.18)
+LANDSCAPE = 130  # letters; a wider table gets a page on its side (APA 7, 7.18)
 
 
 def broad(layout: Layout) -> int:

@@ -11,7 +11,8 @@ from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError, option
 from klantstudie.present.labels import named
 from klantstudie.present.pairs import ends
-from klantstudie.present.tables.layout import KEYS, Column, Layout, Row, account
+from klantstudie.present.tables.layout import KEYS, Column, Layout, Row
+from klantstudie.present.tables.noting import account
 from klantstudie.result import Result, build
 
 SHAPES = ("rows", "matrix", "wide", "loadings")

@@ -1,0 +1,98 @@
+"""Writes the general note of a table: numbers of the whole model, cases used and lost, method, decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from klantstudie import apa, vocabulary
+from klantstudie.present import phrases
+from klantstudie.result import Result
+
+
+def account(result: Result, lang: str, *, whole: bool = True) -> list[str]:
+    """The general note: numbers of the whole model, cases used and lost (where they hold for all rows), method."""
+    info, texts = result.info, []
+    fit = "; ".join(fit_texts(result, lang))
+    if fit:
+        texts.append(fit + ".")
+    used, total = info.get("n_used"), info.get("n_total")
+    if whole and used is not None and total is not None:
+        texts.append(_cases(int(used), int(total), str(info.get("missing", "")), lang))
+    method = _method(info.get("method"), lang)
+    if method:
+        texts.append(f"{vocabulary.word('method', lang)}: {method.rstrip('.')}.")
+    decision = info.get("decision")
+    if decision:
+        texts.append(f"{vocabulary.word('decision', lang)}: {vocabulary.translate(str(decision), lang)}.")
+    return texts
+
+
+def _method(method: Any, lang: str) -> str:
+    """The method in the language of the table; what cannot be said in it is left to the card."""
+    if isinstance(method, Mapping):
+        return str(method.get(lang, ""))
+    text = str(method or "")
+    return phrases.say(text, lang) or (text if lang == "en" else "")
+
+
+def _cases(used: int, total: int, missing: str, lang: str) -> str:
+    text = f"n = {apa.count(used, lang)}"
+    lost = total - used
+    if lost:
+        of = {
+            "nl": f"{apa.count(lost, lang)} van {apa.count(total, lang)} buiten beschouwing",
+            "en": f"{apa.count(lost, lang)} of {apa.count(total, lang)} left out",
+        }[lang]
+        told = phrases.say(missing, lang, "missing") or (missing if lang == "en" else "")
+        way = f", {told}" if told else ""
+        text += f" ({of}{way})"
+    return text + "."
+
+
+def fit_texts(result: Result, lang: str) -> list[str]:
+    """Write each number of the whole model as "CFI = ,931"; p values as "p < ,001"."""
+    texts = []
+    for name in _judged(result):
+        ends = _ends_of(name)
+        number, heading = result.value(column=name), vocabulary.heading(name, lang, "fit")
+        text = number.apa(lang)
+        text = f"{heading} {text}" if text[:1] in "<>" else f"{heading} = {text}"
+        if set(ends) <= set(result.fit):
+            low, high = (result.fit[end] for end in ends)
+            text += " " + apa.interval(low, high, lang, digits=number.digits, bounded=number.bounded)
+        texts.append(text)
+    return texts
+
+
+# Numbers of a structural model that stand in results.json but not in a note: nobody judges one model by them.
+ASIDE = {"loglik", "aic", "bic", "n_parameters", "chisq_baseline", "df_baseline", "scaling_factor"}
+INDICES = ("cfi", "tli", "rmsea")
+
+
+def _judged(result: Result) -> list[str]:
+    """The numbers of a model that its note tells: no ends of intervals on their own, n once, of a structural model
+    what it is judged by, and of its indices the robust ones where there are any (Savalei, 2018)."""
+    fit = result.fit
+    ends = {end for name in fit for end in _ends_of(name) if set(_ends_of(name)) <= set(fit)}
+    told = [
+        name
+        for name in fit
+        if name not in ends and not (name == "n" and fit[name] == result.info.get("n_used"))
+    ]
+    if not {"cfi", "rmsea"} <= set(fit):
+        return told
+    out = set(ASIDE) | {f"{name}_scaled" for name in INDICES}
+    if "rmsea_robust" in fit:
+        out |= set(INDICES)
+    if "chisq_scaled" in fit:
+        out |= {"chisq", "p_value"}
+    return [name for name in told if name not in out]
+
+
+def _ends_of(name: str) -> tuple[str, str]:
+    """The names of the ends of an interval: rmsea_low and rmsea_high, or rmsea_low_robust and rmsea_high_robust."""
+    stem, _, kind = name.partition("_")
+    if kind in ("scaled", "robust"):
+        return f"{stem}_low_{kind}", f"{stem}_high_{kind}"
+    return f"{name}_low", f"{name}_high"
