@@ -120,6 +120,21 @@ def check(study: Annotated[str, typer.Argument(help="A folder of data/raw.")], a
     raise typer.Exit(1 if problems else 0)
 
 
+@app.command(short_help="Write the clean data for SPSS and the codebook for Word.")
+def export(
+    study: Annotated[str, typer.Argument(help="A folder of data/raw.")],
+    to: Annotated[
+        str, typer.Option(help="sav or zsav for the data; docx, html, md or tex for the codebook.")
+    ] = "sav,docx",
+    lang: Language = "nl",
+) -> None:
+    """Write the clean data with labels for SPSS, and the codebook as an APA table, to data/processed."""
+    from klantstudie.run import display, handing
+
+    words = [word.strip() for word in to.split(",") if word.strip()]
+    display.say(*(str(path) for path in handing.on(study, to=words, lang=lang)))
+
+
 @app.command(add_help_option=False)
 def run(
     context: typer.Context,

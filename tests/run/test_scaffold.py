@@ -6,8 +6,9 @@ import tomllib
 
 import pytest
 
-from klantstudie.errors import RunError
-from klantstudie.run import scaffold
+from klantstudie.errors import OptionError, RunError
+from klantstudie.run import cli, handing, scaffold
+from klantstudie.study.reading import read_raw
 
 SURVEY = "nr;q1;q2;q3\n" + "".join(f"{i};{1 + i % 5};{1 + i % 4};{2 + i % 4}\n" for i in range(1, 41))
 
@@ -44,3 +45,20 @@ def test_a_notebook_in_an_empty_folder_comes_from_the_template(tmp_path, monkeyp
         scaffold.new_notebook("14-wachttijd")
     with pytest.raises(RunError, match="letters, digits"):
         scaffold.new_notebook("../14")
+
+
+def test_a_study_is_handed_on_to_spss_and_word(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "klanten.csv").write_text(SURVEY, encoding="utf-8")
+    scaffold.new_study("klanten.csv")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["export", "klanten", "--to", "sav,docx,md", "--lang", "en"])
+    assert ended.value.code == 0
+    folder = tmp_path / "data/processed/klanten"
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("klanten.sav", "codebook.docx", "codebook.md"))
+    assert list(read_raw(folder / "klanten.sav").frame["q1"]) == [1 + i % 5 for i in range(1, 41)]
+    assert "| q1 " in (folder / "codebook.md").read_text(encoding="utf-8")
+    assert (folder / "codebook.docx").stat().st_size > 5000
+    with pytest.raises(OptionError, match="to must be one of 'sav'"):
+        handing.on("klanten", to=["pdf"])
