@@ -35,3 +35,12 @@ def test_the_example_is_a_codebook():
 def test_no_instrument_holds_an_item_text():
     for name in instruments.instruments():
         assert "texts" not in instruments.instrument(name)
+
+
+@pytest.mark.parametrize("name", instruments.instruments())
+def test_every_questionnaire_is_listed(name):
+    row = next(line for line in TEXT.splitlines() if line.startswith(f"| `{name}`"))
+    known = instruments.instrument(name)
+    assert row.endswith(f"| {known['certainty']} |")
+    assert all(f"`{other}`" in row for other in known.get("also", ()))
+    assert "range" not in known or f"| {known['range'][0]}-{known['range'][1]} |" in row
