@@ -30,7 +30,6 @@ BESIDE = ("codebook.toml", "SOURCE.md", provenance.FILE)
 FOLDERS = ("preregistration", "materials")
 OF_SOURCE = ("pyproject.toml", "requirements.lock", "LICENSE")
 OF_DATA = (".csv", ".tsv", ".gz", ".xlsx", ".ods", ".sav", ".zsav", ".dta", ".parquet", ".txt", ".md")
-LEFT_OUT = (".lock", "journal.jsonl")
 
 
 @dataclass(frozen=True)
@@ -255,14 +254,22 @@ def _code(folder: Path) -> None:
 def _notebooks(found: Contents, folder: Path) -> None:
     for run in found.runs:
         name = files.read_json(run / "run.json")["notebook_file"]["path"]
-        _copy(found.project / name, folder / name)
+        content = files.read_json(found.project / name)
+        if any(cell.get("outputs") for cell in content["cells"]):  # what a cell showed may hold answers
+            for cell in content["cells"]:
+                if cell["cell_type"] == "code":
+                    cell.update(outputs=[], execution_count=None)
+            files.write_json(folder / name, content)
+        else:
+            _copy(found.project / name, folder / name)
 
 
 def _data(found: Contents, folder: Path) -> None:
     raw = found.raw.parent
     here = folder / manifest.RAW / found.study.name
     wanted = {path for path in raw.rglob("*") if _goes_in(path, raw)} | {raw / name for name in BESIDE}
-    wanted |= {found.raw, *(found.project / name for name in found.read)}
+    read = {found.project / name for name in found.read}
+    wanted |= {found.raw, *read, *(path.parent / "SOURCE.md" for path in read)}  # origin and licence go along
     for path in sorted(one for one in wanted - _withheld(found) if one.is_file()):
         _copy(path, folder / path.relative_to(found.project))
     processed = loading.PROCESSED / found.study.name
@@ -286,7 +293,8 @@ def _reports(found: Contents, folder: Path) -> None:
     for run in found.runs:
         place = target / found.study.name / run.parent.name / run.name
         for path in sorted(run.rglob("*")):
-            if path.is_file() and path.name not in LEFT_OUT and not path.name.startswith("."):
+            known = path.relative_to(run).parts[0] in (*notebooks.MADE, *notebooks.REPORTS)
+            if path.is_file() and known and not path.name.startswith("."):
                 _copy(path, place / path.relative_to(run))
     results.write(target)
     notebooks.index(target)

@@ -293,6 +293,31 @@ def test_the_unpacked_package_verifies_elsewhere_and_tells_what_was_changed(home
     assert any("q1" in line for line in certificate.differences)
 
 
+def test_what_lies_about_stays_out_and_what_was_read_elsewhere_brings_its_source(home, run, tmp_path):
+    other = home / "data/raw/ander"
+    other.mkdir()
+    (other / "tabel.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (other / "rest.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (other / "SOURCE.md").write_text("# Ander: CC0\n", encoding="utf-8")
+    record = files.read_json(run / "run.json")
+    entry = {"path": "data/raw/ander/tabel.csv", "role": "opened"}
+    record["inputs"].append(entry | {"sha256": manifest.sha256(other / "tabel.csv")})
+    files.write_json(run / "run.json", record)
+    (run / "aantekening.txt").write_text("Piet vond het niets", encoding="utf-8")
+    path = home / "notebooks/01-x.ipynb"
+    content = files.read_json(path)
+    shown = {"output_type": "stream", "name": "stdout", "text": "Piet"}
+    content["cells"][-1].update(outputs=[shown], execution_count=3)
+    files.write_json(path, content)
+    place = tmp_path / "map"
+    publication.fill(publication.gather("klein"), place)
+    assert sorted(one.name for one in (place / "data/raw/ander").iterdir()) == ["SOURCE.md", "tabel.csv"]
+    assert not (place / "reports/klein/01-x/nl/aantekening.txt").exists()
+    cells = files.read_json(place / "notebooks/01-x.ipynb")["cells"]
+    assert not any(cell.get("outputs") for cell in cells)
+    assert [cell["source"] for cell in cells] == [cell["source"] for cell in content["cells"]]
+
+
 def test_a_file_outside_the_project_is_told(home, run, tmp_path):
     record = files.read_json(run / "run.json")
     record["inputs"].append({"path": str(tmp_path / "x.csv"), "role": "opened", "sha256": "0"})
