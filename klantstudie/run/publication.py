@@ -249,6 +249,10 @@ def _code(folder: Path) -> None:
     for name in OF_SOURCE:
         if (manifest.PACKAGE.parent / name).is_file():
             _copy(manifest.PACKAGE.parent / name, folder / name)
+    if not (folder / "LICENSE").is_file():  # an installed package keeps it among its own files
+        for path in metadata.files("klantstudie") or []:
+            if path.name == "LICENSE":
+                _copy(Path(str(path.locate())), folder / "LICENSE")
 
 
 def _notebooks(found: Contents, folder: Path) -> None:
