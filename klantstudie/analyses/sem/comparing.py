@@ -19,6 +19,7 @@ from klantstudie.analyses.sem._ladder import (
 )
 from klantstudie.analyses.sem._setting import Setting, prepare
 from klantstudie.errors import ModelError, OptionError, level, option
+from klantstudie.numerics.equivalence import decide, two_one_sided
 from klantstudie.numerics.sem.difference import difference
 from klantstudie.numerics.sem.engine import Fit, measures
 from klantstudie.numerics.sem.modification import releases
@@ -233,6 +234,7 @@ def latent_means(
     likelihood: str = "normal",
     conf_level: float = 0.95,
     bound: float = 0.01,
+    bounds: tuple[float, float] | None = None,
 ) -> Result:
     """Differences between groups in the means of factors, with and without the equalities that do not hold.
 
@@ -241,14 +243,21 @@ def latent_means(
     is no conclusion. estimate is the mean of the group minus that of the reference group (the first), in the unit of
     the factor's first item; effect is that difference over the pooled standard deviation of the factor (d, from
     Hancock), with a delta-method interval. decision is "different" when both parts find p < .05 and the same sign,
-    otherwise "inconclusive" (which is not "equal"). The fit is that of the partial model; `delta_chisq` tests that no
-    factor mean differs at all. Ordered items ("wlsmv") hold thresholds and loadings equal. Missing answers as in `fit`.
+    otherwise "inconclusive" (which is not "equal"). With `bounds`, such as (-0.2, 0.2) in standard deviations of the
+    factor, two one-sided tests of the effect say whether it lies within them: "equivalent", "different", "negligible"
+    (different, but within the bounds) or "inconclusive", again only when both parts agree. The fit is that of the
+    partial model; `delta_chisq` tests that no factor mean differs at all. Ordered items ("wlsmv") hold thresholds and
+    loadings equal. Missing answers as in `fit`.
 
     Errors: ModelError when a model cannot be fitted; OptionError; InputError.
-    References: Sörbom (1974); Hancock (2001); Steenkamp and Baumgartner (1998).
+    References: Sörbom (1974); Hancock (2001); Steenkamp and Baumgartner (1998); Schuirmann (1987).
     """
     level(conf_level)
     bounded(bound)
+    if bounds is not None and not (len(bounds) == 2 and bounds[0] < 0 < bounds[1]):
+        raise OptionError(
+            f"bounds must enclose zero, the lower one first, such as (-0.2, 0.2); given: {bounds!r}"
+        )
     setting = _setting(data, model, group, estimator, missing, likelihood)
     full = fit_step(setting, "scalar")
     if partial is None:
@@ -265,7 +274,10 @@ def latent_means(
     rows = _means(setting, full, "scalar", conf_level) + _means(setting, loose, "partial", conf_level)
     described = _described(setting, "mean differences between factors, and d from the pooled latent variance")
     described["reference"] = [*described["reference"], "Hancock (2001)"]
-    told = _told(rows)
+    told = _told(rows, bounds, conf_level)
+    if bounds is not None:
+        described["method"] += f"; two one-sided tests of d against {bounds[0]:g} and {bounds[1]:g}"
+        described["reference"].append("Schuirmann (1987)")
     for row, word in zip(rows, told + told, strict=True):
         row["decision"] = word
     return build(
@@ -273,7 +285,7 @@ def latent_means(
         rows,
         **described,
         conf_level=conf_level,
-        decision="different" if "different" in told else "inconclusive",
+        decision=_all_told(told),
         fit=_omnibus(setting, loose, freed),
         freed=freed,
         warnings=[*setting.notes, *full.warnings],
@@ -281,15 +293,29 @@ def latent_means(
     )
 
 
-def _told(rows: Sequence[dict]) -> list[str]:
-    """The decision on each difference: "different" only when both models say so, with the same sign."""
+def _told(rows: Sequence[dict], bounds: tuple[float, float] | None, conf_level: float) -> list[str]:
+    """The decision on each difference: a word only when both models say it, and differences with the same sign."""
     half = len(rows) // 2
-    return [
-        "different"
-        if max(one["p_value"], two["p_value"]) < ALPHA and one["estimate"] * two["estimate"] > 0
-        else "inconclusive"
-        for one, two in zip(rows[:half], rows[half:], strict=True)
-    ]
+    told = []
+    for one, two in zip(rows[:half], rows[half:], strict=True):
+        words = {_word(row, bounds, conf_level) for row in (one, two)}
+        agree = len(words) == 1 and (words == {"equivalent"} or one["estimate"] * two["estimate"] > 0)
+        told.append(words.pop() if agree else "inconclusive")
+    return told
+
+
+def _word(row: dict, bounds: tuple[float, float] | None, conf_level: float) -> str:
+    if bounds is None:
+        return "different" if row["p_value"] < ALPHA else "inconclusive"
+    error = (row["effect_high"] - row["effect_low"]) / 2 / norm.ppf((1 + conf_level) / 2)
+    _, low, _, high = two_one_sided(row["effect"], error, np.inf, *bounds)
+    return decide(row["p_value"], max(low, high), 1 - conf_level)
+
+
+def _all_told(told: Sequence[str]) -> str:
+    if "different" in told:
+        return "different"
+    return "inconclusive" if "inconclusive" in told else told[0] if len(set(told)) == 1 else "negligible"
 
 
 def _omnibus(setting: Setting, fitted: Fit, freed: Sequence[str]) -> dict[str, float]:

@@ -415,11 +415,21 @@ visual ~ c(0, NA)*1 + c(m0, m)*1\ntextual ~ c(0, NA)*1 + c(n0, n)*1\nspeed ~ c(0
     d <- found[found$label == paste0("d", k), ]
     list(term = c("visual", "textual", "speed")[k], part = part, group = "Grant-White", reference_group = "Pasteur",
          estimate = e$est, std_error = e$se, statistic = e$z, p_value = e$pvalue, conf_low = e$ci.lower, conf_high = e$ci.upper,
-         effect = d$est, effect_low = d$ci.lower, effect_high = d$ci.upper)
+         effect = d$est, effect_low = d$ci.lower, effect_high = d$ci.upper, error = d$se)
   })
   list(rows = rows, fit = fit)
 }
-latent <- function(name, what, which, ours, partial) {
+# two one-sided tests of d; a word only when both models say it, and a difference only with the same sign
+told_of <- function(one, two, bounds) {
+  word <- function(r) {
+    differs <- r$p_value < .05
+    fits <- max(pnorm((r$effect - bounds[1]) / r$error, lower.tail = FALSE), pnorm((r$effect - bounds[2]) / r$error)) < .05
+    if (differs && fits) "negligible" else if (differs) "different" else if (fits) "equivalent" else "inconclusive"
+  }
+  words <- unique(c(word(one), word(two)))
+  if (length(words) == 1 && (words == "equivalent" || one$estimate * two$estimate > 0)) words else "inconclusive"
+}
+latent <- function(name, what, which, ours, partial, bounds = NULL) {
   if (!wanted(name)) return(invisible())
   equal <- c("loadings", "intercepts")
   scalar <- means_of("scalar", c(ours, list(group = "school", equal = equal)), which)
@@ -427,7 +437,11 @@ latent <- function(name, what, which, ours, partial) {
   plain <- solved(cfa3, which, c(ours, list(group = "school", equal = equal, partial = partial)))
   same <- solved(cfa3, which, c(ours, list(group = "school", equal = c(equal, "means"), partial = partial)))
   test <- quiet(lavTestLRT(plain, same))
-  write(name, what, "latent_means", files[[which]], c(list(model = cfa3, group = "school", partial = partial), ours),
+  if (!is.null(bounds)) for (k in 1:3)
+    scalar$rows[[k]]$decision <- loose$rows[[k]]$decision <- told_of(scalar$rows[[k]], loose$rows[[k]], bounds)
+  for (k in 1:3) scalar$rows[[k]]$error <- loose$rows[[k]]$error <- NULL
+  write(name, what, "latent_means", files[[which]],
+        c(list(model = cfa3, group = "school", partial = partial), if (!is.null(bounds)) list(bounds = bounds), ours),
         list(table = c(scalar$rows, loose$rows), fit = c(measures_of(plain), list(delta_chisq = test[2, "Chisq diff"],
              delta_df = test[2, "Df diff"], delta_p_value = test[2, "Pr(>Chisq)"])), info = list(freed = partial)),
         "group.equal = c('loadings', 'intercepts'), d := mean / sqrt(pooled variance)")
@@ -435,3 +449,5 @@ latent <- function(name, what, which, ours, partial) {
 latent("latent_means", "factor means of two schools, all and not all intercepts equal", "hs", list(), c("x3 ~1", "x7 ~1"))
 latent("latent_means_mlr", "factor means of two schools, missing answers, MLR", "missing", list(missing = "fiml", estimator = "mlr"),
        c("x3 ~1", "x7 ~1"))
+latent("latent_means_bounds", "factor means of two schools against bounds of 0.4 standard deviations", "hs", list(),
+       c("x3 ~1", "x7 ~1"), c(-0.4, 0.4))
