@@ -190,14 +190,7 @@ def _of_result(
         if sections and row["part"] != before:
             before = row["part"]
             rows.append(Row((vocabulary.translate(str(before), lang),), section=True))
-        cells = tuple(write(row) for _, write in plan)
-        if "term" in names:
-            place = next(i for i, (column, _) in enumerate(plan) if column.name == "term")
-            cells = (
-                *cells[:place],
-                name_of(str(row["term"]), labels, cells[place]),
-                *cells[place + 1 :],
-            )
+        cells = tuple(_labelled(column.name, row, labels, write(row)) for column, write in plan)
         rows.append(Row(cells, marks=marks[position]))
     general = " ".join(text for text in (own, *account(result, lang)) if text)
     return Layout(
@@ -207,6 +200,13 @@ def _of_result(
         specific=specific,
         **named,
     )
+
+
+def _labelled(column: str, row: pd.Series, labels: Mapping[str, str], cell: str) -> str:
+    """Return a cell with its readable name: of a term also by its parts, of a group only whole."""
+    if column == "term":
+        return name_of(str(row["term"]), labels, cell)
+    return labels.get(str(row[column]), cell) if column in ("group", "reference_group") else cell
 
 
 def _sections(table: pd.DataFrame, names: list[str]) -> bool:
