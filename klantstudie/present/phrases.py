@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from klantstudie import apa, vocabulary
+from klantstudie.present.labels import Labels, mapping, named
 
 KINDS = ("methods", "missing", "remarks")
 SLOT = re.compile(r"\{([nxlPQ]\d?)\}")
@@ -98,6 +99,28 @@ def truth(term: str, lang: str) -> str:
         else:
             pieces.append(known[piece][lang] if piece in known else piece)
     return ": ".join(pieces)
+
+
+CHOICES = re.compile(r"[;,] (?=\w+ = )")  # between "name = value" of one specification
+
+
+def choice(name: str, value: str, labels: Labels, lang: str) -> tuple[str, str]:
+    """Return a choice of a multiverse in words: its name, and its value; of a list of columns each has its label."""
+    known, given = _read()["choices"], mapping(labels, lang)
+
+    def said(one: str) -> str:
+        return known[one][lang] if one in known else named(one, given, vocabulary.translate(one, lang))
+
+    name = known[name][lang] if name in known and name not in given else said(name)
+    return name, " + ".join(given[one] if one in given else said(one) for one in value.split(" + "))
+
+
+def choices(text: str, labels: Labels, lang: str) -> str:
+    """Return all choices of one specification in words; a text of another form stays."""
+    parts = [part.split(" = ", 1) for part in CHOICES.split(text)]
+    if any(len(part) < 2 for part in parts):
+        return vocabulary.translate(text, lang)
+    return ", ".join(": ".join(choice(name, value, labels, lang)) for name, value in parts)
 
 
 def _word(text: str, lang: str) -> str | None:

@@ -131,10 +131,10 @@ def test_a_specification_curve_has_a_row_for_every_option_and_names_columns():
     drawn = figures.specification_curve(made(rows), labels={"x": "Excellence", "z": "Zeal"})
     told = [text.get_text() for text in drawn.axes[1].get_yticklabels()]
     assert told == [
-        "robust: hc3",
-        "robust: classic",
-        "predictors: Excellence",
-        "predictors: Excellence + Zeal",
+        "standaardfouten: HC3",
+        "standaardfouten: klassiek",
+        "voorspellers: Excellence",
+        "voorspellers: Excellence + Zeal",
     ]
 
 

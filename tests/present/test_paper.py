@@ -11,6 +11,8 @@ import pytest
 
 from klantstudie.errors import RunError
 from klantstudie.present import documents
+from klantstudie.present.documents.paper import Paper
+from klantstudie.present.documents.reading import read
 from klantstudie.present.tables import to_docx, to_latex
 from klantstudie.present.tables.printed import literal
 from tests.present.conftest import cell, finished_run, gap_result, shown, story
@@ -141,3 +143,16 @@ def test_latex_is_booktabs_with_notes():
 
 def test_a_typst_string_cannot_be_left():
     assert literal('a "b" \\ #c\n\x07') == '"a \\"b\\" \\\\ #c\\n"'
+
+
+def test_answers_that_are_folded_on_screen_stand_open_on_paper(tmp_path):
+    cells = [
+        *story(),
+        cell(
+            "markdown",
+            "## Oefeningen\n\n1. Waarom?\n\n<details><summary>Antwoorden</summary>\n\n1. Daarom.\n\n</details>",
+        ),
+    ]
+    body = Paper(read(finished_run(tmp_path, cells)), "typst").write()
+    assert "**Antwoorden**\n\n" in body
+    assert "details" not in body

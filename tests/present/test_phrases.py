@@ -82,3 +82,13 @@ def test_the_note_of_a_dutch_table_names_the_method_in_dutch():
     assert "per golf" in html
     assert "gemiddelde van de absolute correlaties." in html
     assert "Method: least squares, HC3 errors." in to_html(result, lang="en")
+
+
+def test_choices_of_a_multiverse_are_said_with_labels_and_words():
+    text = "predictors = imago + kwaliteit, errors = cr2"
+    assert (
+        phrases.choices(text, {"imago": "Imago"}, "nl")
+        == "voorspellers: Imago + kwaliteit, standaardfouten: CR2"
+    )
+    assert phrases.choices(text, None, "en") == "predictors: imago + kwaliteit, standard errors: CR2"
+    assert phrases.choices("total", None, "nl") == "Totaal"

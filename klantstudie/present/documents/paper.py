@@ -23,6 +23,8 @@ from klantstudie.present.tables.markup import escape_markdown
 
 READS = "commonmark_x-raw_html-smart-implicit_figures+raw_attribute"
 MISSING = "PDF and Word reports need the extra 'rapport': pip install 'klantstudie[rapport]'"
+# What is folded on screen stands open on paper, under its own word.
+FOLDED = re.compile(r"<details>\s*<summary>(.*?)</summary>|</details>", re.DOTALL)
 # Formulas get an alternative text in PDF; pandoc itself writes none.
 FILTER = """
 function Math(el)
@@ -86,6 +88,7 @@ class Paper:
 
     def prose(self, text: str) -> str:
         """Markdown with citations and cross-references worked out; formulas and code are left alone."""
+        text = FOLDED.sub(lambda match: f"\n\n**{match.group(1)}**\n\n" if match.group(1) else "\n\n", text)
         pieces = re.split(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]+\$)", text, flags=re.DOTALL)
         return "".join(
             piece if place % 2 else CITED.sub(self._refer, piece) for place, piece in enumerate(pieces)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie import apa, vocabulary
+from klantstudie.present import phrases
 from klantstudie.present.figures import style, wording
 from klantstudie.present.figures.style import Figure
 from klantstudie.present.labels import Labels
@@ -115,9 +115,6 @@ def funnel(result: Result, *, lang: str = "nl", labels: Labels = None, width: st
     return style.finish(figure, result, alt)
 
 
-CHOICES = re.compile(r"[;,] (?=\w+ = )")  # between "name = value" of one specification
-
-
 def specification_curve(
     result: Result, *, lang: str = "nl", labels: Labels = None, width: str | float = "page"
 ) -> Figure:
@@ -132,14 +129,16 @@ def specification_curve(
         .reset_index(drop=True)
     )
     made = [
-        dict(part.split(" = ", 1) for part in CHOICES.split(str(text)) if " = " in part)
+        dict(part.split(" = ", 1) for part in phrases.CHOICES.split(str(text)) if " = " in part)
         for text in table["choice"]
     ]
     options = list(dict.fromkeys((name, value) for one in made for name, value in one.items()))
     order = list(dict.fromkeys(name for name, _ in options))
     options.sort(key=lambda pair: order.index(pair[0]))
     firm = _firm(table)
-    names = style.labels_of([_choice(name, value, labels, lang) for name, value in options], None, lang, 46)
+    names = style.labels_of(
+        [": ".join(phrases.choice(name, value, labels, lang)) for name, value in options], None, lang, 46
+    )
     tall = max((0.15 * name.count("\n") + 0.19 for name in names), default=0.19) * len(options)
     with style.drawing():
         figure, (top, below) = style.two(width, 2.6 + tall, ratio=(2.2, max(tall, 0.6)), stacked=True)
@@ -177,13 +176,6 @@ def specification_curve(
         f"{apa.number(table['estimate'].max(), 'en')}; the interval excludes zero in {apa.share(share, 'en')}.",
     }
     return style.finish(figure, result, alt)
-
-
-def _choice(name: str, value: str, labels: Labels, lang: str) -> str:
-    """Return a choice as printed; of a list of columns each has its label."""
-    return f"{wording.shown(name, labels, lang)}: " + " + ".join(
-        wording.shown(one, labels, lang) for one in value.split(" + ")
-    )
 
 
 def _firm(table: pd.DataFrame) -> np.ndarray:

@@ -190,7 +190,12 @@ def _of_result(
         if sections and row["part"] != before:
             before = row["part"]
             rows.append(Row((vocabulary.translate(str(before), lang),), section=True))
-        cells = tuple(_labelled(column.name, row, labels, write(row)) for column, write in plan)
+        cells = tuple(
+            phrases.choices(str(row["choice"]), labels, lang)
+            if column.name == "choice"
+            else _labelled(column.name, row, labels, write(row))
+            for column, write in plan
+        )
         rows.append(Row(cells, marks=marks[position]))
     general = " ".join(text for text in (own, *account(result, lang)) if text)
     return Layout(

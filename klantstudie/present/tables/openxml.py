@@ -120,14 +120,20 @@ def _word_head(layout: Layout, widths: list[int], size: int) -> str:
 
 def _grid(layout: Layout, full: int, size: int, fill: bool) -> list[int]:
     """Divide the width of the text (in twentieths of a point) over the columns; headings may wrap, numbers may not."""
-    wanted = [
-        letters(layout, place) + (4.0 if not column.numeric else 2.4)
-        for place, column in enumerate(layout.columns)
+    longest = [
+        max((len(row.cells[place]) for row in layout.rows if not row.section), default=0)
+        for place in range(len(layout.columns))
     ]
     if fill:
-        cells = [[row.cells[place] for row in layout.rows] for place in range(len(layout.columns))]
-        wanted = [min(max(len(cell) for cell in column), 60) + 3.0 for column in cells]
-    scale = full / sum(wanted) if fill else min(full / sum(wanted), 5.6 * size)
+        wanted = [min(most, 60) + 3.0 for most in longest]
+        return [round(count * full / sum(wanted)) for count in wanted]
+    wanted = [letters(layout, place) + 2.4 for place in range(len(layout.columns))]
+    scale = min(full / sum(wanted), 5.2 * size)
+    spare = full / scale - sum(wanted)  # letters that are left; long texts get them
+    for place, column in enumerate(layout.columns):
+        more = 0.0 if column.numeric else min(max(longest[place] + 2.4 - wanted[place], 0.0), spare)
+        wanted[place] += more
+        spare -= more
     return [round(count * scale) for count in wanted]
 
 
@@ -141,7 +147,7 @@ def _cell(
     edges = f"<w:tcBorders>{edges}</w:tcBorders>" if edges else ""
     spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     whole = "<w:noWrap/>" if right and not line else ""
-    low = '<w:vAlign w:val="bottom"/>' if line else ""
+    low = f'<w:vAlign w:val="{"bottom" if line else "top"}"/>'
     side = "right" if right else "center" if centre else ""
     inside = paragraph(runs, "TableText", side=side, keep=keep, indent=indent)
     return (
