@@ -76,6 +76,8 @@ def read(path: Path, reader: str, text: Collection[str]) -> Bulk | None:
     lines = np.arange(len(frame)) + layout.first + 1
     notes = [*grid.notes, *layout.notes]
     if quoted and data.count(b"\n") + (not data.endswith(b"\n")) != rows:
+        if cells.stray_quote(data.decode("utf-8-sig"), mark):
+            return None
         notes.append("answers hold line breaks: rows are counted, not lines")
     return Bulk(layout, columns, lines, notes)
 

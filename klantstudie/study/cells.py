@@ -181,7 +181,27 @@ def _parse(text: str, mark: str, name: str) -> tuple[list[list[Any]], list[int]]
             begun = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"{name}: line {begun} cannot be read as a row ({error})") from None
+    swallowed = next((line for row, line in zip(rows, lines, strict=True) if _swallows(row, mark)), None)
+    if swallowed and stray_quote(text, mark):
+        raise InputError(
+            f"{name}: line {swallowed}: an answer runs on over the next rows; a quotation mark is missing or too many"
+        )
     return rows, lines
+
+
+def _swallows(row: list[str], mark: str) -> bool:
+    """Say whether a cell holds a line that looks like a row of its own."""
+    return any("\n" in cell and mark in cell for cell in row)
+
+
+def stray_quote(text: str, mark: str) -> bool:
+    """Say whether quotation marks do not pair, or one closes in the middle of a cell."""
+    if text.count('"') % 2:
+        return True
+    try:
+        return not list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True))
+    except csv.Error:
+        return True
 
 
 def trim(grid: Grid, name: str) -> Grid:

@@ -13,7 +13,7 @@ from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError
 from klantstudie.study import cleaning, conditions, loading, privacy, reading
 from klantstudie.study.codebook import Codebook
-from klantstudie.study.guessing import item_rest
+from klantstudie.study.guessing import is_id, item_rest
 from klantstudie.study.reading import RawSurvey
 
 _SHA = re.compile(r"\b[0-9a-f]{64}\b")
@@ -73,6 +73,18 @@ def remarks(study: str, *, root: str | Path | None = None) -> list[str]:
         found.append(f"columns that the codebook leaves out: {', '.join(left)}")
     found += _items(made.frame, codebook)
     found += _platform(raw, codebook)
+    found += _alike(made.frame, codebook)
+    if not codebook.study.id:
+        found += [
+            f"column '{name}' is called like an id and is not used as one; say id = \"{name}\" in [study]"
+            + (
+                ", and duplicates = … for the values that repeat"
+                if raw.frame[name].duplicated().any()
+                else ""
+            )
+            for name in raw.frame.columns
+            if is_id(str(name))
+        ]
     for name in codebook.groups:
         sizes = made.frame[name].value_counts()
         small = sizes[sizes < codebook.study.min_cell]
@@ -209,6 +221,21 @@ def _items(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
                 found.append(
                     f"scales.{name}: '{item}' goes against the others (item-rest r = {r:.2f}); is reverse right?"
                 )
+    return found
+
+
+def _alike(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Labels of a group that differ only in capitals or spaces are probably one label."""
+    found = []
+    for name in codebook.groups:
+        labels = frame[name].dropna().astype("string").unique()
+        same: dict[str, list[str]] = {}
+        for label in labels:
+            same.setdefault(" ".join(label.casefold().split()), []).append(label)
+        for double in same.values():
+            if len(double) > 1:
+                told = ", ".join(f"'{label}'" for label in double)
+                found.append(f"groups.{name}: {told} differ only in capitals or spaces; give them one label")
     return found
 
 

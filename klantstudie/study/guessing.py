@@ -24,6 +24,7 @@ _ID = re.compile(r".*(?:id|nr|nummer)|(?:respondent|resp|case|uuid|token)", re.I
 _DURATION = re.compile(
     r".*(?:duration|duur|invultijd|interviewtime|total time|totale tijd|seconds|seconden).*", re.I
 )
+_CLOCK = re.compile(r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d+)?")
 _WEIGHT = re.compile(r"(?:weight|gewicht|weging|weegfactor|wt|wgt|pweight)s?(?:_?\d)?", re.I)
 _WAVE = re.compile(r"(?:wave|golf|meting|ronde|tijdstip|jaar|year)", re.I)
 _ATTENTION = re.compile(
@@ -54,6 +55,17 @@ class Guess:
     no_answer: tuple[str, ...] = ()  # wordings such as "weet niet"
 
 
+def is_id(name: str) -> bool:
+    """Say whether a column is called like an id."""
+    return bool(_ID.fullmatch(name))
+
+
+def _is_time(answered: pd.Series) -> bool:
+    if answered.dtype.kind != "f":
+        return bool(answered.map(lambda cell: bool(_CLOCK.fullmatch(str(cell)))).all())
+    return True
+
+
 def guess(raw: RawSurvey, name: str) -> Guess:
     """Return what one column probably is."""
     values, label = raw.frame[name], raw.labels.get(name, "")
@@ -65,7 +77,7 @@ def guess(raw: RawSurvey, name: str) -> Guess:
         return Guess(name, "admin")
     if answered.empty:
         return Guess(name, "empty")
-    if _DURATION.fullmatch(name) and values.dtype.kind == "f":
+    if _DURATION.fullmatch(name) and _is_time(answered):
         return Guess(name, "duration")
     if _WEIGHT.fullmatch(name) and values.dtype.kind == "f" and (answered > 0).all():
         return Guess(name, "weight")
@@ -171,6 +183,7 @@ def _nearly_numbers(name: str, texts: pd.Series) -> Guess | None:
             found[text] = meanings.pop() if meanings else float(match.group(1))  # type: ignore[union-attr]
     if 2 * sum(counts[text] for text in found) < len(texts) or len(set(found.values())) < 2:
         return None
+    silent = tuple(text for text in counts.index if wordings.fold(text) in wordings.NO_ANSWER)
     outliers = _outliers(list(found.values()))
     kept = [value for value in found.values() if value not in outliers]
     low, high = min(kept), max(kept)
@@ -178,7 +191,8 @@ def _nearly_numbers(name: str, texts: pd.Series) -> Guess | None:
     rating = rating and any(a <= low and high <= b for a, b in RANGES[:-1])
     if len(found) == len(counts) and not rating:
         return None  # numbers that stay text for a reason: leading zeros, very long ones
-    return Guess(name, "item" if rating else "number", low, high, tuple(sorted(outliers)))
+    kind, out = "item" if rating else "number", tuple(sorted(outliers))
+    return Guess(name, kind, low, high, out, no_answer=silent if rating else ())
 
 
 def _several(texts: pd.Series) -> tuple[tuple[str, ...], str]:

@@ -113,9 +113,9 @@ NO_ANSWER = {  # wordings that are no point of the scale; a draft proposes them 
     *("weet niet", "weet ik niet", "geen mening", "geen antwoord", "niet van toepassing", "n.v.t", "nvt"),
     *("weet niet / geen mening", "weet niet/geen mening", "wil ik niet zeggen", "zeg ik liever niet"),
     *("don't know", "do not know", "no opinion", "no answer", "not applicable", "n/a", "prefer not to say"),
-    *("don't know / no opinion", "don’t know"),
+    *("don't know / no opinion", "don’t know", "missing", "-", "\u2013", "\u2014"),
 }
-_NUMBERED = re.compile(r"([+-]?\d{1,3})\s*(?:[-\u2013:=.)(]\s*\D.*|\s\D.*)")
+_NUMBERED = re.compile(r"([+-]?\d{1,3})\s*(?:[-\u2013:=.)(]\s*\D.*|\s[^\d]+)")  # not "3 of 4"
 _LETTER = re.compile(r"([a-z]{1,2})0*(\d{1,3})")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
 

@@ -49,6 +49,10 @@ def excel(path: Path, sheet: str | int | None = None) -> Grid:
             f"{path.name}: sheet '{title}' has formulas without a stored value ({told}); open it in Excel, let it "
             "calculate and save it"
         )
+    unseen = sum(1 for row in chosen.row_dimensions.values() if row.hidden)
+    columns = sum(1 for column in chosen.column_dimensions.values() if column.hidden)
+    if unseen or columns:
+        note = [*note, f"the sheet hides {unseen} rows and {columns} columns (a filter?); they are read too"]
     merged = [
         (area.min_row - 1, area.min_col - 1, area.max_row - 1, area.max_col - 1)
         for area in chosen.merged_cells.ranges

@@ -11,8 +11,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from klantstudie.errors import InputError
 from klantstudie.study import privacy
-from klantstudie.study.checking import check
+from klantstudie.study.checking import check, remarks
 from klantstudie.study.codebook import draft
 from klantstudie.study.loading import load
 from klantstudie.study.reading import read_raw
@@ -58,6 +59,11 @@ REFUSED = {
         book(["v1", "v2"], *([DATE if i == 3 else i % 5 + 1, i % 5 + 1] for i in ROWS)),
         "a.xlsx",
         r"items.v1: answers that are no number: '2024-05-04' \(row 5\), which looks like an answer that Excel",
+    ),
+    "a range among codes": (
+        text("v1;v2", lambda i: f"{'3 of 4' if i == 7 else i % 5 + 1};{i % 4 + 1}"),
+        "a.csv",
+        r"items.v1: answers that are no number: '3 of 4' \(row 9\)",
     ),
     "a word among codes": (
         text("v1;v2", lambda i: f"{'zie boven' if i == 7 else i % 5 + 1};{i % 4 + 1}"),
@@ -178,6 +184,53 @@ def test_no_opinion_is_no_point_of_the_scale(tmp_path):
     assert study.frame["v1"].isna().sum() == 3
     assert study.codebook.range("v1") == (1, 5)
     assert (study.log["rule"] == "missing code Weet niet").sum() == 3
+
+
+def test_not_applicable_among_codes_is_missing(tmp_path):
+    _, problems = started(tmp_path, text("v1;v2", lambda i: f"{(1, 2, 'N.V.T.', 4, 5)[i % 5]};{i % 4 + 1}"))
+    assert problems == []
+    study = load("s", root=tmp_path)
+    assert study.frame["v1"].isna().sum() == 4
+    assert (study.log["rule"] == "missing code N.V.T.").sum() == 4
+
+
+def test_times_of_day_as_durations(tmp_path):
+    rows = book(["v1", "duur"], *([i % 5 + 1, datetime.time(0, 5, i)] for i in ROWS))
+    _, problems = started(tmp_path, rows, "a.xlsx")
+    assert problems == []
+    np.testing.assert_array_equal(load("s", root=tmp_path).frame["duur"], np.arange(20) + 300)
+
+
+@pytest.mark.parametrize("repeats", [1, 60_000])
+def test_a_missing_quotation_mark_swallows_no_rows(tmp_path, repeats):
+    (tmp_path / "a.csv").write_text("v1,v2,opm\n" + '1,2,"open\n2,3,"ja\n' * repeats, encoding="utf-8")
+    with pytest.raises(
+        InputError, match="line 2: an answer runs on over the next rows; a quotation mark is missing"
+    ):
+        read_raw(tmp_path / "a.csv")
+
+
+def test_an_answer_of_several_lines_is_an_answer(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        'v1,opm\n1,"goed, maar\n1,2 keer te laat ""echt"""\n2,"x"\n', encoding="utf-8"
+    )
+    assert read_raw(tmp_path / "a.csv").frame["v1"].tolist() == [1, 2]
+
+
+def test_what_a_check_remarks(tmp_path):
+    def write(path):
+        made = openpyxl.Workbook()
+        made.active.append(["respondent", "geslacht", "v1"])
+        for i in ROWS:
+            made.active.append([f"r{i // 2}", ("Man", "man", "vrouw")[i % 3], i % 5 + 1])
+        made.active.row_dimensions[5].hidden = True
+        made.save(path)
+
+    started(tmp_path, write, "a.xlsx")
+    told = " | ".join(remarks("s", root=tmp_path))
+    assert "'Man', 'man' differ only in capitals or spaces" in told
+    assert 'say id = "respondent" in [study], and duplicates' in told
+    assert "the sheet hides 1 rows and 0 columns" in told
 
 
 def test_a_scale_around_zero_is_a_scale(tmp_path):
