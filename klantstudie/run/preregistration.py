@@ -32,8 +32,8 @@ def freeze(notebook: str | Path, given: Mapping[str, Any], *, text: bool = False
     The file stands in data/raw/<study>/preregistration, as <notebook>-1.json (a later one is 2, and so on; none is
     ever written over), with the same in words beside it. It holds the hypotheses (the paragraphs that begin with
     **De bewering.**, **De vraag.** and **Vooraf gesteld.**, and their English), the parameters with their bounds,
-    the exclusion rules and scoring of the codebook, the code of every cell, whether there were data already, the time
-    and a hash of it all. Errors: no study, a simulated study, a notebook that states nothing in advance, a
+    the exclusion rules and scoring of the codebook, the code of every cell, whether there were data and reports
+    already, the time and a hash of it all. Errors: no study, a simulated study, a notebook that states nothing in advance, a
     registration that would repeat the last one.
     """
     planned = notebooks.plan(notebook, given, text=text)
@@ -48,6 +48,7 @@ def freeze(notebook: str | Path, given: Mapping[str, Any], *, text: bool = False
     if known and not any(_differences(files.read_json(known[-1]), frozen)):
         raise RunError(f"{manifest.shown(known[-1], planned.project)} holds the same already")
     frozen["data"] = _data(folder)
+    frozen["reports"] = len(list(planned.folder.parent.glob("*/notebook.ipynb")))
     frozen["registered"] = datetime.now(UTC).isoformat(timespec="seconds")
     frozen["versions"] = manifest.versions()
     frozen["library"] = manifest.library()
@@ -86,7 +87,7 @@ def inputs(planned: Plan) -> list[dict[str, str]]:
 def compare(planned: Plan) -> list[dict[str, Any]]:
     """Return, for every registration of a run, what was frozen when, and each deviation from it.
 
-    A deviation has a kind (parameter, exclusion, measurement, stated, code), a name, and what was registered and what
+    `reports` counts the reports of this notebook on this study that stood in the project by then. A deviation has a kind (parameter, exclusion, measurement, stated, code), a name, and what was registered and what
     is done now, as text; "" stands for absent. `data` says whether data existed at registration: absent, same (as now)
     or other. `intact` says whether the file still has the hash it was given.
     """
@@ -102,6 +103,7 @@ def compare(planned: Plan) -> list[dict[str, Any]]:
         before = (frozen.get("data") or {}).get("sha256", "")
         now = _data(planned.project / manifest.RAW / planned.study)["sha256"]
         about["data"] = "absent" if not before else "same" if before == now else "other"
+        about["reports"] = int(frozen.get("reports") or 0)
         about["deviations"] = list(_differences(frozen, _state(planned)))
         found.append(about)
     return found
@@ -288,6 +290,8 @@ def words(frozen: Mapping[str, Any]) -> str:
         if data["file"]
         else "There was no data file in the folder of the study at registration."
     )
+    if frozen.get("reports"):
+        existed += f" Reports of this notebook on this study that were there already: {frozen['reports']}."
     rules = {name: rule for name, rule in frozen["codebook"].items() if name.startswith("rules.")}
     rest = {name: one for name, one in frozen["codebook"].items() if name not in rules}
     lines = [

@@ -27,7 +27,7 @@ from klantstudie.study.provenance import Provenance
 TIME = (1980, 1, 1, 0, 0, 0)  # the one time that every file of the zip carries: equal content, equal bytes
 SUMS = "SHA256SUMS"
 BESIDE = ("codebook.toml", "SOURCE.md", provenance.FILE)
-FOLDERS = ("preregistration", "materials")
+FOLDERS = ("preregistration", "materials", "manuscript")
 OF_SOURCE = ("pyproject.toml", "requirements.lock", "LICENSE")
 OF_DATA = (".csv", ".tsv", ".gz", ".xlsx", ".ods", ".sav", ".zsav", ".dta", ".parquet", ".txt", ".md")
 
@@ -109,6 +109,8 @@ def gather(
     folder = project / manifest.RAW / study
     told, drafted = _told(folder, study)
     missing = told.missing(thesis=thesis)
+    if thesis and not any(_goes_in(path, folder) for path in (folder / "manuscript").rglob("*")):
+        missing.append(f"the thesis itself, in {manifest.shown(folder, project)}/manuscript (pdf and docx)")
     runs = _runs(Path(reports) if reports is not None else project / "reports", study)
     read, problems = _read(runs, project)
     raw = loading.raw_file(folder, made.codebook)
@@ -329,8 +331,9 @@ def _about(found: Contents) -> readme.About:
         missing=found.missing,
         raw=(found.raw.name, manifest.sha256(found.raw), rows.frame.shape),
         runs=[_plain(run) for run in found.runs],
-        registrations=[entry.name for entry in sorted((found.raw.parent / FOLDERS[0]).glob("*.json"))],
-        materials=(found.raw.parent / FOLDERS[1]).is_dir(),
+        registrations=[entry.name for entry in sorted((found.raw.parent / "preregistration").glob("*.json"))],
+        materials=(found.raw.parent / "materials").is_dir(),
+        manuscript=(found.raw.parent / "manuscript").is_dir(),
         wordings=all(item.text.get("en") or item.options for item in book.item_table.values()),
         lock=(manifest.PACKAGE.parent / "requirements.lock").is_file(),
     )

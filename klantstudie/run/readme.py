@@ -29,6 +29,7 @@ class About:
     runs: Sequence[Mapping[str, Any]]
     registrations: Sequence[str]
     materials: bool
+    manuscript: bool
     wordings: bool
     lock: bool
 
@@ -258,6 +259,8 @@ def _where(about: About) -> list[tuple[str, str]]:
         ("`environment.txt`", "Python and every package the reports were made with"),
         ("`SHA256SUMS`, `CITATION.cff`, `LICENSE`", "hashes, how to cite, licence of the code"),
     ]
+    if about.manuscript:
+        rows.insert(1, (f"`{raw}manuscript/`", "the thesis or article"))
     if about.lock:
         rows.insert(-1, ("`requirements.lock`", "the packages to install, with their hashes"))
     return rows

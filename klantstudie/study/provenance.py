@@ -15,7 +15,8 @@ FILE = "publication.toml"  # beside the codebook, and apart from it: what it say
 
 DRAFT = """\
 # What the readme of the publication package says and the data cannot tell. Write in English: the package is read
-# everywhere. No names of respondents, no addresses, no consent forms. Then: klantstudie package {study}
+# everywhere. No names of respondents, no addresses, no consent forms. The questionnaire goes into the folder materials
+# beside this file, the thesis or article into manuscript. Then: klantstudie package {study}
 
 [package]
 title = ""             # title of the thesis or article

@@ -183,7 +183,14 @@ def test_a_run_tells_its_registration_and_depends_on_it(home, lang):
     }
     assert registered.lines(document)[0].endswith(told[lang])
     assert told[lang] in report
-    assert registered.rows(document)[-1] == ("Parameter n", "3", "5")
+    rows = registered.rows(document)
+    assert rows[-1] == ("Parameter n", "3", "5")
+    there = {
+        "nl": "1 van dit notebook over deze studie;",
+        "en": "1 of this notebook on this study;",
+    }
+    assert rows[-2][1].startswith(there[lang])
+    assert "were there already: 1." in path.with_suffix(".md").read_text(encoding="utf-8")
     path.unlink()
     assert cache.why(planned.folder) == [f"{shown} is gone"]
 

@@ -202,8 +202,12 @@ def test_the_package_is_complete_and_has_equal_bytes(home, run, tmp_path):
 
 
 def test_the_readme_and_the_citation_say_who_when_and_what(home, run, tmp_path):
+    assert "the thesis itself, in data/raw/klein/manuscript (pdf and docx)" in refused(thesis=True)
+    (home / "data/raw/klein/manuscript").mkdir()
+    (home / "data/raw/klein/manuscript/thesis.pdf").write_bytes(b"%PDF-1.4")
     place = tmp_path / "map"
     publication.fill(publication.gather("klein", thesis=True), place)
+    assert (place / "data/raw/klein/manuscript/thesis.pdf").is_file()
     readme = (place / "README.md").read_text(encoding="utf-8")
     assert (place / "read_me_first.txt").read_text(encoding="utf-8") == readme
     assert "not filled in" not in readme
@@ -232,6 +236,9 @@ def test_the_readme_and_the_citation_say_who_when_and_what(home, run, tmp_path):
 
 
 def test_a_thesis_is_named_after_its_student_and_a_draft_says_so(home, run):
+    assert publication.package("klein", thesis=True, draft=True).name == "MSc_thesis_Berg_2026_DRAFT.zip"
+    (home / "data/raw/klein/manuscript").mkdir()
+    (home / "data/raw/klein/manuscript/thesis.docx").write_bytes(b"PK")
     assert publication.package("klein", thesis=True).name == "MSc_thesis_Berg_2026.zip"
     path = home / "data/raw/klein/publication.toml"
     path.write_text(TOLD.replace('ethics = "ECP-2026-001"', 'ethics = ""'), encoding="utf-8")

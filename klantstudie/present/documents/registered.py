@@ -32,6 +32,11 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "er was al een gegevensbestand, met een andere inhoud dan nu",
         "en": "a data file existed already, with other content than now",
     },
+    "reports": {"nl": "Rapporten bij het vastleggen", "en": "Reports at registration"},
+    "reports_there": {
+        "nl": "{n} van dit notebook over deze studie; de uitkomst kon bekend zijn",
+        "en": "{n} of this notebook on this study; the result may have been known",
+    },
     "deviations": {"nl": "Afwijkingen", "en": "Deviations"},
     "none": {"nl": "geen", "en": "none"},
     "parameter": {"nl": "Parameter {name}", "en": "Parameter {name}"},
@@ -92,6 +97,8 @@ def rows(document: Document) -> list[tuple[str, str, str]]:
         found.append((words["file"], str(one.get("path", "")), ""))
         found.append(("SHA-256", str(one.get("sha256", "")), "" if one.get("intact") else words["broken"]))
         found.append((words["data"], words[str(one.get("data"))], ""))
+        if one.get("reports"):
+            found.append((words["reports"], words["reports_there"].format(n=one["reports"]), ""))
         deviations = _deviations(one, document.lang)
         found += [_row(told, words) for told in deviations]
         if not deviations:
