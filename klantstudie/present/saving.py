@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -171,14 +172,16 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 def restore(entry: Mapping[str, Any]) -> Result | pd.DataFrame:
     """Make the Result or frame again that an entry of results.json describes."""
-    table = pd.DataFrame(entry["table"], columns=entry["columns"])
     if entry["kind"] == "frame":
-        return table
-    for column in table.columns:
-        if vocabulary.entry("columns", column).get("type") == "text":
-            table[column] = table[column].fillna("").astype(object)
+        return pd.DataFrame(entry["table"], columns=entry["columns"])
+    columns = {}
+    for name in entry["columns"]:
+        values = [row.get(name) for row in entry["table"]]
+        if vocabulary.entry("columns", name).get("type") == "text":
+            columns[name] = pd.Series(["" if one is None else one for one in values], dtype=object)
         else:
-            table[column] = pd.to_numeric(table[column]).astype("float64")
+            columns[name] = pd.Series([math.nan if one is None else one for one in values], dtype="float64")
+    table = pd.DataFrame(columns, columns=entry["columns"])
     fit = {name: float("nan") if value is None else float(value) for name, value in entry["fit"].items()}
     return Result(entry["kind"], table, fit, entry["info"])
 

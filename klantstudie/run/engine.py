@@ -109,7 +109,7 @@ class Progress(NotebookExecutionManager):
         if self.journal is not None:
             self.journal.parent.mkdir(parents=True, exist_ok=True)
             self._stream = open(self.journal, "w", encoding="utf-8")  # noqa: SIM115 (closed at the end)
-            self._write({"notebook": masking.mask(nbformat.writes(self.nb, version=nbformat.NO_CONVERT))})
+            self._write({"notebook": json.dumps(self.nb, ensure_ascii=False)})
 
     def cell_start(self, cell: Any, cell_index: int | None = None, **_: Any) -> None:
         """A cell begins."""

@@ -26,7 +26,13 @@ USEFUL = (
     "statsmodels.formula.api",
     "pingouin",
     "seaborn",
-    "debugpy",
+    # what every kernel would import in its first moment
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "sqlite3",
+    "tornado.platform.asyncio",
     "matplotlib.backends.backend_svg",
     "matplotlib.backends.backend_agg",
 )
@@ -40,6 +46,7 @@ ROOMS = (
 FOR_WORKERS = ("papermill", "nbclient", "nbformat", "klantstudie.run.engine", "klantstudie.present.documents")
 
 problem = ""
+environment: dict[str, str] = {}  # what a kernel's own imports set in its environment
 path: list[str] = []  # where an ordinary new process of this environment looks for modules
 
 
@@ -83,6 +90,14 @@ def _exercise() -> None:
         sm.OLS(x[:, 1] ** 2, x).fit(cov_type="HC3").summary()
 
 
+def _debugger() -> None:
+    """Import what takes a kernel most of its start: the debugger of JupyterLab."""
+    before = dict(os.environ)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("ipykernel.debugger")
+    environment.update({name: value for name, value in os.environ.items() if before.get(name) != value})
+
+
 def _forget() -> None:
     """Let a child warn as if nobody had imported anything before it."""
     for module in list(sys.modules.values()):
@@ -107,6 +122,7 @@ def _load() -> str:
             for name in (*USEFUL, *FOR_WORKERS):
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
+            _debugger()
             _rooms()
             _exercise()
         _forget()

@@ -193,8 +193,9 @@ def _kernel(arguments: list[str], env: dict[str, str], cwd: str | None, log: str
     """Be a kernel."""
     from klantstudie.run import kernel
 
-    settle(env, cwd=cwd, log=log)
-    sys.path[:] = sys.modules[PRELOAD].path
+    preload = sys.modules[PRELOAD]
+    settle({**preload.environment, **env}, cwd=cwd, log=log)
+    sys.path[:] = preload.path
     sys.argv[:] = [kernel.__file__ or "kernel", *arguments]
     matplotlib = sys.modules.get("matplotlib")
     if matplotlib is not None:  # read when it was imported, before there was a kernel that shows figures

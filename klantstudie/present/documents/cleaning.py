@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import lru_cache
 from html.parser import HTMLParser
 
 KEPT = {
@@ -61,6 +62,7 @@ def table(source: str) -> str:
     return "".join(parser.pieces)
 
 
+@lru_cache(maxsize=512)  # a batch runs the same cells again and again
 def python(source: str) -> str:
     """Write Python with classes for its colours."""
     from pygments import highlight

@@ -161,7 +161,10 @@ def chosen_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> li
 
 
 def _all_empty(column: pd.Series) -> bool:
-    return bool((column.isna() | (column.astype(str) == "")).all())
+    known = column.dropna()
+    if pd.api.types.is_numeric_dtype(column):
+        return known.empty
+    return all(str(value) == "" for value in known)
 
 
 # ---------------------------------------------------------------------------------------------- results
