@@ -263,6 +263,9 @@ def _work(
     ended: dict[Path, Outcome] = {}
 
     def take(event: Mapping[str, Any]) -> None:
+        if "note" in event:
+            tell("note", {"text": event["note"]})
+            return
         planned = todo[event["number"]]
         if "end" in event:
             about = event["end"]

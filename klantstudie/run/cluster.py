@@ -12,6 +12,7 @@ from klantstudie.errors import RunError
 
 RETRIES = 3  # a run whose worker was lost is sent to another
 CONNECT = 30  # seconds to reach the scheduler
+LOOK = 5.0  # seconds between two looks at the workers
 
 
 def perform(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,6 +22,16 @@ def perform(task: Mapping[str, Any]) -> dict[str, Any]:
     if not os.path.isdir(task["plan"]["project"]):
         return {"status": "failed", "cause": f"the worker does not see {task['plan']['project']}"}
     return worker.perform(task)
+
+
+def _lost(task: Mapping[str, Any], cause: str) -> dict[str, Any]:
+    """Record here, in the shared folder, a run whose workers were all lost, with what its journal kept."""
+    from klantstudie.run import files, notebooks
+
+    planned = notebooks.thaw(task["plan"])
+    if not files.busy(planned.folder):
+        notebooks.lost(planned, cause, to=())
+    return {"status": "died", "cause": f"RunnerDied: {cause}"}
 
 
 class Crew:
@@ -36,7 +47,7 @@ class Crew:
         except (OSError, TimeoutError, ValueError) as error:
             raise RunError(f"there is no scheduler at {address}: {error}") from None
         self.events: queue.Queue[dict[str, Any]] = queue.Queue()
-        self._futures: dict[str, tuple[int, Any]] = {}
+        self._futures: dict[str, tuple[dict[str, Any], Any]] = {}
         self._stopped = threading.Event()
 
     @property
@@ -52,21 +63,33 @@ class Crew:
             future = self.client.submit(
                 perform, task, pure=False, retries=RETRIES, key=f"klantstudie-{os.getpid()}-{task['number']}"
             )
-            self._futures[future.key] = (task["number"], future)
+            self._futures[future.key] = (task, future)
             future.add_done_callback(self._ended)
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        """Say once when no worker is left: the runs then wait for one that joins."""
+        while not self._stopped.wait(LOOK):
+            try:
+                gone = self._futures and not self.count
+            except (OSError, ValueError, RuntimeError):  # the scheduler itself may be gone
+                gone = True
+            if gone:
+                self.events.put({"note": "the cluster has no worker left: the runs wait for one"})
+                return
 
     def _ended(self, future: Any) -> None:
         if self._stopped.is_set():
             return
-        number = self._futures[future.key][0]
+        task = self._futures[future.key][0]
         error = future.exception() if future.status == "error" else None
         if future.status == "finished":
             end = future.result()
         elif error is not None:
-            end = {"status": "died", "cause": f"RunnerDied: {type(error).__name__}: {str(error)[:200]}"}
+            end = _lost(task, f"{type(error).__name__}: {str(error)[:200]}")
         else:
             end = {"status": "interrupted", "cause": "Interrupted: the cluster gave the run up"}
-        self.events.put({"number": number, "end": end})
+        self.events.put({"number": task["number"], "end": end})
 
     def index(self, reports: str | os.PathLike[str]) -> None:
         """Write the index of the reports here: the folder is shared."""
@@ -81,5 +104,6 @@ class Crew:
 
     def close(self) -> None:
         """Let go of the cluster, which stays as it was."""
+        self._stopped.set()
         self._futures.clear()
         self.client.close()

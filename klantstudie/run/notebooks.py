@@ -117,7 +117,7 @@ def _fingerprint(path: Path, modified: int, size: int) -> str:
 @lru_cache(maxsize=64)
 def _content(path: Path, modified: int, size: int) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
         cells = found["cells"]
         whole = isinstance(cells, list) and all("cell_type" in cell and "source" in cell for cell in cells)
     except OSError as error:
@@ -149,6 +149,10 @@ def plan(
     known = declared.of_notebook(loaded, file.stem)
     values = declared.check(known, given, file.stem, text=text)
     masking.refuse(values, file.stem)
+    if values.get("out"):
+        raise RunError(
+            f"{file.stem}: out is the folder of a run and no parameter of it; klantstudie run has --out, and a batch --reports"
+        )
     every = {parameter.name: parameter.default for parameter in known} | values
     project = manifest.root(file)
     folder = Path(out) if out is not None else None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -101,6 +103,31 @@ def test_a_lost_worker_loses_no_run(home, address):
     assert [outcome.status for outcome in made.outcomes] == ["completed"] * 4
     assert (home / "mark").exists()
     assert not any(files.busy(outcome.plan.folder) for outcome in made.outcomes)
+
+
+def test_a_run_that_kills_every_worker_is_recorded_with_what_was_kept(home):
+    from klantstudie.run import cluster, notebooks
+
+    notebook(home / "notebooks/x.ipynb", "print('kept')", "1 / 0")
+    made = notebooks.execute(notebooks.plan(home / "notebooks/x.ipynb", {}), to=())
+    record = files.read_json(made.folder / "run.json") | {"status": "running"}
+    files.write_json(made.folder / "run.json", record)
+    told = cluster._lost(
+        {"plan": notebooks.freeze(notebooks.plan(home / "notebooks/x.ipynb", {}))}, "KilledWorker: x"
+    )
+    assert told == {"status": "died", "cause": "RunnerDied: KilledWorker: x"}
+    assert files.read_json(made.folder / "run.json")["status"] == "died"
+
+
+def test_without_workers_the_batch_says_that_it_waits(monkeypatch):
+    from klantstudie.run import cluster
+
+    monkeypatch.setattr(cluster, "LOOK", 0.01)
+    crew = cluster.Crew.__new__(cluster.Crew)
+    crew.events, crew._stopped, crew._futures = queue.Queue(), threading.Event(), {"a": ({}, None)}
+    monkeypatch.setattr(cluster.Crew, "count", property(lambda self: 0))
+    crew._look()
+    assert "no worker left" in crew.events.get_nowait()["note"]
 
 
 def test_no_scheduler(home, monkeypatch):

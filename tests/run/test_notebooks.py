@@ -224,6 +224,14 @@ def test_plain_papermill_profits_too(home, monkeypatch):
         )
 
 
+def test_the_folder_of_a_run_is_no_parameter_and_a_byte_order_mark_no_fault(home):
+    path = notebook(home / "notebooks/x.ipynb", "1")
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert run(path).ok
+    with pytest.raises(RunError, match="out is the folder of a run .* klantstudie run has --out"):
+        notebooks.plan(path, {"out": "/tmp/x"})
+
+
 def test_secrets_are_masked(home, monkeypatch):
     monkeypatch.setenv("KLANTSTUDIE_SECRET_TOKEN", "zeer-geheim-1")
     code = "import os; print(os.environ['KLANTSTUDIE_SECRET_TOKEN']); raise ValueError('zeer-geheim-1')"
