@@ -152,13 +152,14 @@ def _read(runs: list[Path], project: Path) -> tuple[list[str], list[str]]:
     read: set[str] = set()
     problems = []
     for run in runs:
-        for entry in files.read_json(run / "run.json").get("inputs", []):
-            path = Path(entry["path"])
-            if path.is_absolute():
+        record = files.read_json(run / "run.json")
+        for entry in [*record.get("inputs", []), record.get("notebook_file") or {}]:
+            path = Path(str(entry.get("path", "")))
+            if path.is_absolute() or ".." in path.parts:
                 problems.append(
                     f"{results.name(run)} read {path}, which lies outside the project; copy it into data/raw"
                 )
-            elif (project / path).is_file():
+            elif (project / path).is_file() and path.suffix != ".ipynb":
                 read.add(path.as_posix())
     return sorted(read), problems
 
@@ -370,7 +371,11 @@ def _zip(folder: Path, target: Path) -> None:
                 about = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix(), date_time=TIME)
                 about.compress_type = zipfile.ZIP_DEFLATED
                 about.create_system, about.external_attr = 3, 0o644 << 16
-                packed.writestr(about, path.read_bytes())
+                about.file_size = (
+                    path.stat().st_size
+                )  # tells the zip whether it needs its form for large files
+                with packed.open(about, "w") as target_file, path.open("rb") as source:
+                    shutil.copyfileobj(source, target_file)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

@@ -325,10 +325,9 @@ def test_what_lies_about_stays_out_and_what_was_read_elsewhere_brings_its_source
     assert [cell["source"] for cell in cells] == [cell["source"] for cell in content["cells"]]
 
 
-def test_a_file_outside_the_project_is_told(home, run, tmp_path):
+@pytest.mark.parametrize("path", ["/elders/x.csv", "../../x.csv"])
+def test_a_file_outside_the_project_is_told(home, run, path):
     record = files.read_json(run / "run.json")
-    record["inputs"].append({"path": str(tmp_path / "x.csv"), "role": "opened", "sha256": "0"})
+    record["inputs"].append({"path": path, "role": "opened", "sha256": "0"})
     files.write_json(run / "run.json", record)
-    assert (
-        f"read {Path(tmp_path / 'x.csv')}, which lies outside the project; copy it into data/raw" in refused()
-    )
+    assert f"read {Path(path)}, which lies outside the project; copy it into data/raw" in refused()
