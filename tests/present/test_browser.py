@@ -75,6 +75,17 @@ def opened(chromium, path: Path, screen: str):
     return context, page, heard
 
 
+def violations(page) -> list[tuple[str, list[str]]]:
+    """What axe finds against WCAG 2.2, levels A and AA, with everything that can be unfolded unfolded."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    found = axe.Axe().run(page, options=rules).response["violations"]
+    return [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found]
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", ["report", "failed", "index"])
 def test_a_page_fits_asks_nothing_and_has_no_error(chromium, pages, name, screen):
@@ -90,16 +101,35 @@ def test_a_page_fits_asks_nothing_and_has_no_error(chromium, pages, name, screen
 @pytest.mark.parametrize("screen", ["desk", "phone", "dark"])
 @pytest.mark.parametrize("name", ["report", "failed", "index"])
 def test_a_page_is_accessible(chromium, pages, name, screen):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
-    )
     context, page, _ = opened(chromium, pages[name], screen)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-    found = axe.Axe().run(page, options=rules).response["violations"]
+    told = violations(page)
     context.close()
-    told = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found]
     assert told == [], json.dumps(told, indent=1)
+
+
+# The finished reports: those of `make reports`, or of the folder that REPORTS names.
+ROOT = Path(os.environ.get("REPORTS") or Path(__file__).parents[2] / "reports")
+FINISHED = sorted(path for path in ROOT.rglob("report.html") if not path.parent.name.startswith("."))
+
+
+def test_every_finished_report_fits_and_is_accessible(chromium):
+    """Each at two widths, and one of each notebook through axe in light and dark; every failure is told."""
+    if not FINISHED:
+        pytest.skip(f"no finished report in {ROOT}: run `make reports` first, or set REPORTS")
+    one_each = {path.parts[-3]: path for path in FINISHED}.values()
+    wrong = []
+    for path in FINISHED:
+        for screen in ("desk", "phone", "dark") if path in one_each else ("desk", "phone"):
+            context, page, heard = opened(chromium, path, screen)
+            wide, window = page.evaluate(
+                "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+            )
+            wrong += [f"{path} ({screen}): {told}" for told in heard]
+            wrong += [f"{path} ({screen}): {wide} wide in {window}"] if wide > window else []
+            if path in one_each and screen != "phone":
+                wrong += [f"{path} ({screen}): {told}" for told in violations(page)]
+            context.close()
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_headings_make_an_outline(chromium, pages):
