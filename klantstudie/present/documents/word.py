@@ -56,7 +56,7 @@ def write_table(layout: Layout, path: Path) -> Path:
     body = made.element.body
     for piece in list(body)[:-1]:  # the last piece holds the page's size and margins
         body.remove(piece)
-    if printed.broad(layout) > printed.LANDSCAPE:
+    if printed.broad(layout) > openxml.SIDEWAYS:
         page = made.sections[0]
         page.orientation = docx.enum.section.WD_ORIENT.LANDSCAPE
         page.page_width, page.page_height = page.page_height, page.page_width

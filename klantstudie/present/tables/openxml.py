@@ -8,7 +8,7 @@ import re
 from klantstudie import vocabulary
 from klantstudie.present.tables.layout import Layout, Row
 from klantstudie.present.tables.markup import SYMBOL, sentence
-from klantstudie.present.tables.printed import LANDSCAPE, broad, letters
+from klantstudie.present.tables.printed import broad, letters
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -47,6 +47,7 @@ def caption(number: str, title: str, key: str, place: int) -> str:
 
 
 PORTRAIT, LANDSCAPE_WIDTH = 9400, 14300  # twentieths of a point between the margins
+SIDEWAYS = 128  # letters; Word breaks words where typst finds room, so that it turns the page a little sooner
 LONG = 25  # rows; a shorter table stays on one page with its note
 
 
@@ -69,7 +70,7 @@ def write_openxml(
     A table too wide for an upright page gets one on its side, unless it stands `alone` (the page is then turned by
     who writes the file); `fill` stretches the table over the width of the text.
     """
-    sideways = broad(layout) > LANDSCAPE
+    sideways = broad(layout) > SIDEWAYS
     full = LANDSCAPE_WIDTH if sideways else PORTRAIT
     wide = broad(layout) * PORTRAIT / full  # in half points: 8.5, 7.5, 7 or 6.5 on paper
     size = 17 if wide <= 100 else 15 if wide <= 112 else 14 if wide <= 122 else 13
@@ -77,7 +78,7 @@ def write_openxml(
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     borders = '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="000000"/><w:bottom w:val="single" w:sz="8" w:color="000000"/></w:tblBorders>'
     about = html.escape(f"{layout.number}. {layout.title}".strip(". "), quote=True)
-    kept = len(layout.rows) <= LONG
+    kept = len(layout.rows) <= LONG and not fill
     body = "".join(
         _word_row(row, layout, widths, size, kept or place < 3) for place, row in enumerate(layout.rows)
     )
@@ -110,12 +111,20 @@ def _word_head(layout: Layout, widths: list[int], size: int) -> str:
             for over, start, count in layout.spans
         ]
         rows.append("".join(cells))
-    below = [
-        _cell("".join(run(text, look, size) for text, look in column.pieces), width, right=column.numeric, line=True, keep=True)
-        for column, width in zip(layout.columns, widths, strict=True)
-    ]  # fmt: skip
+    below = []
+    for place, (column, width) in enumerate(zip(layout.columns, widths, strict=True)):
+        runs = "".join(run(text, look, size) for text, look in column.pieces)
+        settings = {"right": column.numeric, "indent": _set_in(layout, place)}
+        below.append(_cell(runs, width, line=True, keep=True, **settings))
     rows.append("".join(below))
     return "".join(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{row}</w:tr>" for row in rows)
+
+
+def _set_in(layout: Layout, place: int, under: bool = False) -> bool:
+    """Whether a cell starts a little to the right: a row below a section, and text beside a column of numbers."""
+    if place == 0:
+        return under
+    return not layout.columns[place].numeric and layout.columns[place - 1].numeric
 
 
 def _grid(layout: Layout, full: int, size: int, fill: bool) -> list[int]:
@@ -163,7 +172,12 @@ def _word_row(row: Row, layout: Layout, widths: list[int], size: int, kept: bool
     cells = []
     for place, (text, column, width) in enumerate(zip(row.cells, layout.columns, widths, strict=True)):
         mark = run(row.marks, "super", size) if place == 0 and row.marks else ""
-        settings = {"right": column.numeric, "above": row.rule, "keep": kept, "indent": under and place == 0}
+        settings = {
+            "right": column.numeric,
+            "above": row.rule,
+            "keep": kept,
+            "indent": _set_in(layout, place, under),
+        }
         pieces = row.stub if place == 0 else [(text, "")]
         cells.append(
             _cell("".join(run(piece, look, size) for piece, look in pieces) + mark, width, **settings)

@@ -104,7 +104,9 @@ def literal(text: str) -> str:
 def write_typst(layout: Layout, key: str = "") -> str:
     """Write the table as a typst figure with a header row, horizontal rules only, and notes below."""
     wide = broad(layout)
-    size = 8.6 if wide <= 104 else 7.4 if wide <= 122 else 7.0
+    sideways = wide > LANDSCAPE
+    wide = round(wide * 160 / 247) if sideways else wide  # the text is 160 mm wide, and 247 on its side
+    size = 8.6 if wide <= 104 else 7.4 if wide <= 122 else 6.8
     align = ", ".join("right" if column.numeric else "left" for column in layout.columns)
     sections = any(row.section for row in layout.rows)
     rows = "\n".join(_typst_row(row, layout, sections) for row in layout.rows)
@@ -120,10 +122,10 @@ def write_typst(layout: Layout, key: str = "") -> str:
     notes = _typst_notes(layout)
     kept = "false" if len(layout.rows) <= 25 else "true"  # a short table stays on one page
     whole = f"#block(above: 2em, below: 2em, breakable: {kept})[{figure}{notes}]"
-    return f"#page(flipped: true)[{whole}]" if wide > LANDSCAPE else whole
+    return f"#page(flipped: true)[{whole}]" if sideways else whole
 
 
-LANDSCAPE = 130  # letters; a wider table gets a page on its side (APA 7, 7.18)
+LANDSCAPE = 140  # letters; a wider table gets a page on its side (APA 7, 7.18)
 
 
 def broad(layout: Layout) -> int:
