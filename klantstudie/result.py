@@ -12,12 +12,13 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from klantstudie import apa, vocabulary
+from klantstudie import apa, inputs, vocabulary
 from klantstudie.errors import InputError, KlantstudieError, suggestion
 
 # The columns that say which row a number stands in, in the order in which they are printed.
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice")
 OF_GROUPS = ("group", "reference_group", "wave")  # those of them that name some of the respondents
+DIFFERENCE = " − "  # between the two ends of a term such as "north − south"
 
 
 class Number(float):
@@ -188,12 +189,16 @@ class Result:
 
     def _repr_html_(self) -> str:
         columns = list(self.table.columns)
+        hidden = of_small_groups(self.table)
         head = "".join(f"<th>{html.escape(vocabulary.heading(name, 'en'))}</th>" for name in columns)
         body = "".join(
             "<tr>"
-            + "".join(f"<td>{html.escape(self.text(row, name, 'en'))}</td>" for name in columns)
+            + "".join(
+                f"<td>{html.escape('' if small and name not in KEYS else self.text(row, name, 'en'))}</td>"
+                for name in columns
+            )
             + "</tr>"
-            for _, row in self.table.iterrows()
+            for small, (_, row) in zip(hidden, self.table.iterrows(), strict=True)
         )
         numbers = "; ".join(
             f"{html.escape(vocabulary.heading(name, 'en', 'fit'))} = {self.value(column=name).apa('en')}"
@@ -262,6 +267,25 @@ def build(
     }
     numbers = {name: float(value) for name, value in (fit or {}).items()}
     return _result(kind, table, numbers, info)
+
+
+def of_small_groups(table: pd.DataFrame) -> np.ndarray:
+    """Return the rows that tell of a group too small to show in the studies that were loaded, also in a difference."""
+    known = inputs.protected()
+    found = np.zeros(len(table), dtype=bool)
+    about = np.zeros(len(table), dtype=bool)
+    for name in OF_GROUPS:
+        if name in table.columns:
+            texts = table[name].astype(str)
+            found |= texts.isin(known.groups).to_numpy()
+            about |= (texts != "").to_numpy()
+    if known.groups and "term" in table.columns:
+        ends = table["term"].astype(str).str.split(DIFFERENCE)
+        found |= np.array([len(pair) > 1 and any(end in known.groups for end in pair) for pair in ends], bool)
+    if "n" in table.columns:
+        n = table["n"].to_numpy(float)
+        found |= about & (n > 0) & (n < known.least)
+    return found
 
 
 def _meaning(column: str) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ FOUNDATION = {
     "texts": set(),
     "frames": {"errors"},
     "moments": {"errors", "frames", "inputs"},
-    "result": {"errors", "vocabulary", "apa"},
+    "result": {"errors", "vocabulary", "apa", "inputs"},
 }
 FLOORS = FOUNDATION | {
     "numerics": {"errors"},

@@ -12,10 +12,9 @@ import pandas as pd
 
 from klantstudie import inputs, vocabulary
 from klantstudie.errors import whole
-from klantstudie.result import OF_GROUPS, Number, Result
+from klantstudie.result import OF_GROUPS, Number, Result, of_small_groups
 
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice", "answer")
-DIFFERENCE = " − "  # between the two ends of a term such as "north − south"
 DEFAULT = 5  # the smallest cell when a codebook does not say
 # Counts that stand side by side in one row and add up to its total.
 WIDE = (
@@ -123,15 +122,8 @@ def of_run() -> int:
 
 
 def _named_small(table: pd.DataFrame) -> np.ndarray:
-    """Return the rows that name a group which is too small, also as one end of a difference, or are hidden already."""
-    known = inputs.protected().groups
-    found = np.zeros(len(table), dtype=bool)
-    for name in OF_GROUPS:
-        if known and name in table.columns:
-            found |= table[name].astype(str).isin(known).to_numpy()
-    if known and "term" in table.columns:
-        ends = table["term"].astype(str).str.split(DIFFERENCE)
-        found |= np.array([len(pair) > 1 and any(end in known for end in pair) for pair in ends], dtype=bool)
+    """Return the rows that tell of a group which is too small, or are hidden already."""
+    found = of_small_groups(table)
     if "note" in table.columns:
         found |= (table["note"] == "suppressed").to_numpy()
     return found

@@ -159,3 +159,10 @@ def test_a_figure_and_a_sentence_keep_quiet_about_it(small):
     )  # fmt: skip
     assert spoken == "10.00 and (not shown: too few answers), (not shown: too few answers)"
     assert "73" not in statement(made, "r", group="south").texts["en"]
+
+
+def test_a_result_that_a_cell_only_shows_keeps_quiet_too(small):
+    shown = counts([40, 3, 50])._repr_html_()
+    assert "<td>g1</td><td></td><td></td>" in shown
+    assert "<td>g0</td><td>40</td><td>3.00</td>" in shown
+    assert differences()._repr_html_().count("<td>0.50</td>") == 1
