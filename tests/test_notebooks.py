@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from klantstudie import vocabulary
 from klantstudie.run import notebooks
 from tests.contract import unsaid
 
@@ -26,6 +27,13 @@ def test_every_notebook_is_in_the_batch():
     planned = {entry["notebook"] for entry in PLANNED}
     templates = {name for name in ALL if name.startswith("_")}
     assert planned | templates == set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_parameter_is_explained_in_both_languages(name):
+    known = vocabulary.entries("parameters")
+    unknown = [one.name for one in notebooks.parameters(FOLDER / name) if one.name not in known]
+    assert not unknown, f"[parameters] of klantstudie/vocabulary.toml lacks: {', '.join(unknown)}"
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in APART])
