@@ -39,7 +39,7 @@ def _by_item(
     columns = [Column("term", vocabulary.heading("term", lang), False)]
     columns += [Column(str(factor), named(str(factor), labels, str(factor)), True) for factor in factors]
     if len(unique):
-        columns.append(Column("uniqueness", vocabulary.word("uniqueness", lang), True))
+        columns.append(Column("uniqueness", vocabulary.word("uniqueness", lang).capitalize(), True))
     rows = []
     for item in items:
         made = [named(str(item), labels, str(item))]
