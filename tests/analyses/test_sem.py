@@ -50,6 +50,13 @@ class TestFit:
         with pytest.raises(InputError, match="the moments print none"):
             sem.fit(blind, MODEL + "\nx1 ~ 1")
 
+    def test_a_correlation_that_nobody_printed_is_named(self):
+        whole = Moments.from_frame(schools(), ITEMS)
+        corr = whole.corr.copy()
+        corr[0, 1] = corr[1, 0] = np.nan
+        with pytest.raises(InputError, match="'x2' and 'x1'|correlation"):
+            sem.fit(Moments(whole.columns, whole.mean, whole.sd, corr, whole.n), FEW)
+
     def test_missing_answers_are_accounted_for(self):
         frame = gaps()
         listwise = sem.fit(frame, MODEL)
@@ -344,3 +351,45 @@ class TestInvariance:
         assert result.row("textual", part="scalar")["decision"] == "different"
         ordinal = sem.latent_means(ordered(), MODEL, "school", estimator="wlsmv", partial=[])
         assert ordinal.value("textual", part="scalar") > 0.3
+
+
+@pytest.mark.slow
+class TestRecovery:
+    def test_intervals_cover_as_they_say(self):
+        model = "f =~ y1 + y2 + y3\ng =~ y4 + y5 + y6\ng ~ b*f"
+        hits = {"ml": 0, "mlr": 0, "fiml": 0, "wlsmv": 0}
+        runs = 150
+        for seed in range(runs):
+            rng = np.random.default_rng(seed)
+            f = rng.standard_normal(300)
+            g = 0.5 * f + np.sqrt(0.75) * rng.standard_normal(300)
+            values = np.column_stack([f, f, f, g, g, g]) * 0.8 + 0.6 * rng.standard_normal((300, 6))
+            frame = pd.DataFrame(values, columns=[f"y{k}" for k in range(1, 7)])
+            holes = frame.mask(rng.random(frame.shape) < 0.1)
+            cut = frame.apply(lambda column: np.digitize(column, [-1, 0, 1])).astype(float)
+            for kind, data, settings in (
+                ("ml", frame, {}),
+                ("mlr", frame, {"estimator": "mlr"}),
+                ("fiml", holes, {"missing": "fiml"}),
+                ("wlsmv", cut, {"estimator": "wlsmv"}),
+            ):
+                row = sem.fit(data, model, **settings).row("g ~ f")
+                hits[kind] += row["conf_low"] <= 0.5 <= row["conf_high"]
+        for kind, count in hits.items():
+            assert 0.90 <= count / runs <= 0.99, kind
+
+    def test_the_test_of_fit_holds_its_level(self):
+        model = "f =~ y1 + y2 + y3\ng =~ y4 + y5 + y6"
+        rejected = {"ml": 0, "mlr": 0, "wlsmv": 0}
+        runs = 200
+        for seed in range(runs):
+            rng = np.random.default_rng(seed)
+            f = rng.standard_normal((400, 2)) @ np.linalg.cholesky([[1, 0.4], [0.4, 1]]).T
+            values = np.repeat(f, 3, axis=1) * 0.8 + 0.6 * rng.standard_normal((400, 6))
+            frame = pd.DataFrame(values, columns=[f"y{k}" for k in range(1, 7)])
+            cut = frame.apply(lambda column: np.digitize(column, [-1, 0, 1])).astype(float)
+            rejected["ml"] += sem.fit(frame, model).fit["p_value"] < 0.05
+            rejected["mlr"] += sem.fit(frame, model, estimator="mlr").fit["p_value_scaled"] < 0.05
+            rejected["wlsmv"] += sem.fit(cut, model, estimator="wlsmv").fit["p_value_scaled"] < 0.05
+        for kind, count in rejected.items():
+            assert count / runs <= 0.10, kind

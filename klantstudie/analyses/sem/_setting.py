@@ -156,6 +156,10 @@ def _from_moments(data, statements, plain, estimator, missing, likelihood, group
             "is possible; for anything else give the data"
         )
     chosen = data.select(plain.observed, "model")
+    unknown = np.argwhere(np.isnan(np.tril(chosen.corr)))
+    if len(unknown):
+        one, two = (chosen.columns[k] for k in unknown[0])
+        raise InputError(f"model: the moments do not print the correlation of '{one}' and '{two}'")
     cov = chosen.cov * ((chosen.n - 1) / chosen.n if likelihood == "normal" else 1.0)
     if chosen.n <= len(chosen.columns):
         raise ModelError(f"{chosen.n} cases for {len(chosen.columns)} variables: more cases are needed")
@@ -239,13 +243,15 @@ def _from_frame(data, statements, plain, estimator, missing, likelihood, group) 
     return setting
 
 
-def sample_of(setting: Setting, values: np.ndarray, label: str) -> Sample | OrdinalSample:
-    """Return the sample of one group's answers."""
+def sample_of(
+    setting: Setting, values: np.ndarray, label: str, *, saturated: bool = True
+) -> Sample | OrdinalSample:
+    """Return the sample of one group's answers; without `saturated` only what a refit needs."""
     try:
         if setting.estimator == "wlsmv":
             return of_ordered(values, setting.known, setting.observed, group=label)
         if setting.missing == "fiml":
-            return sample_moments.of_incomplete(values, names=setting.observed)
+            return sample_moments.of_incomplete(values, names=setting.observed, saturated=saturated)
         wishart = setting.likelihood == "wishart"
         return sample_moments.of_values(values, names=setting.observed, wishart=wishart)
     except ModelError as problem:

@@ -97,7 +97,7 @@ def draw(setting: Setting, fitted: Fit, n_boot: int, seed: int) -> np.ndarray:
         names = setting.groups or [""]
 
         def again(values: np.ndarray, number: int):
-            return sample_of(setting, values, names[number])
+            return sample_of(setting, values, names[number], saturated=False)
 
         draws = bootstrap.one_by_one(fitted, again, n_boot, rng)
     failed = float(np.isnan(draws).any(axis=1).mean()) if draws.size else 0.0

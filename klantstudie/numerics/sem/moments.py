@@ -102,8 +102,11 @@ def of_values(values: np.ndarray, *, names: list[str], wishart: bool = False) ->
     return of_moments(mean, centred.T @ centred / (n - wishart), n, values, names=names)
 
 
-def of_incomplete(values: np.ndarray, *, names: list[str]) -> Sample:
-    """Return the sample of rows with missing answers (NaN); rows without any answer do not count."""
+def of_incomplete(values: np.ndarray, *, names: list[str], saturated: bool = True) -> Sample:
+    """Return the sample of rows with missing answers (NaN); rows without any answer do not count.
+
+    Without `saturated`, mean and covariance are those of the answers as they are: enough to fit a model, not to test it.
+    """
     found = ~np.isnan(values)
     values = values[found.any(1)]
     found = ~np.isnan(values)
@@ -125,6 +128,10 @@ def of_incomplete(values: np.ndarray, *, names: list[str]) -> Sample:
                 np.flatnonzero(seen), len(rows), mean, centred.T @ centred / len(rows), rows, bool(seen.all())
             )
         )
+    if not saturated:
+        mean = np.nanmean(values, axis=0)
+        filled = np.where(np.isnan(values), 0.0, values - mean)
+        return Sample(len(values), tuple(patterns), mean, filled.T @ filled / len(values), 0.0, values)
     mean, cov = saturate(patterns, values)
     positive(cov, names)
     entropy = sum(_entropy(pattern, mean, cov) * pattern.n for pattern in patterns) / len(values)

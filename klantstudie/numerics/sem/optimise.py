@@ -193,10 +193,12 @@ def minimise(
         return (theta[0] if single else theta), ~done
     value, ridge = problem.value(theta), np.zeros(len(theta))
     active, part = np.arange(len(theta)), problem
+    # Gauss-Newton on least squares hardly gains from exact second derivatives, and many samples pay dearly for them.
+    patience = PATIENCE if single and not problem.model.table.ordered else PATIENCE_MANY
     for count in range(steps):
         now = theta[active]
         slope, info = part.both(now)
-        if count >= (PATIENCE if single else PATIENCE_MANY):
+        if count >= patience:
             info = _with_hessian(part, now, info, None if single else active, problem)
         step, decrement = _step(slope, info, ridge[active])
         step = step * np.minimum(1.0, longest / np.sqrt(np.maximum(decrement, 1e-300)))[:, None]
