@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -97,29 +98,24 @@ def stamp() -> str:
     return digest([(path.name, *os.stat(path)[6:9:2]) for path in files])
 
 
-@cache
-def _installed() -> tuple[tuple[str, str], ...]:
-    found = {}
-    for distribution in metadata.distributions():
-        name = distribution.name
-        if name:
-            found.setdefault(name.lower().replace("_", "-"), distribution.version)
-    found.setdefault("klantstudie", "")
-    return tuple(sorted(found.items()))
-
-
 def versions() -> dict[str, str]:
     """Return the versions that a report names: Python and the packages that make the numbers."""
-    installed = dict(_installed())
-    return {"python": platform.python_version()} | {
-        name: installed[name] for name in NAMED if installed.get(name)
-    }
+    found = {"python": platform.python_version()}
+    for name in NAMED:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 @cache
 def environment() -> str:
-    """Return the hash of Python, the platform and every installed package."""
-    return digest([sys.version, platform.platform(), _installed()])
+    """Return the hash of Python, the platform and every installed package; their folders name each with its version."""
+    places = dict.fromkeys(os.path.realpath(place or ".") for place in sys.path)
+    folders = [place for place in places if os.path.isdir(place)]
+    named = {
+        name for place in folders for name in os.listdir(place) if name.endswith((".dist-info", ".egg-info"))
+    }
+    return digest([sys.version, platform.platform(), sorted(named)])
 
 
 def git(folder: Path) -> dict[str, Any]:
