@@ -20,6 +20,7 @@ from klantstudie.numerics.multiplicity import ADJUSTMENTS
 from klantstudie.numerics.multiplicity import adjust as adjusted
 from klantstudie.result import KEYS, Result, build
 
+UNTESTED = {"statistic": np.nan, "statistic_name": "χ²", "df": np.nan, "p_value": np.nan}
 METHODS = {"pmm": 5, "normal": 0}  # donors of predictive mean matching; none for draws from the normal
 
 
@@ -97,7 +98,7 @@ def little_mcar(
         except _UntestableError as problem:
             if not several:
                 raise problem.error from None
-            rows.append({**row, "p_value": np.nan, "note": problem.reason})
+            rows.append({**row, **UNTESTED, "note": problem.reason})
             continue
         rows.append({**row, **found.pop("row"), **({"note": ""} if several else {})})
         told.append(found)
