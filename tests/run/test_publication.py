@@ -127,6 +127,16 @@ def test_the_draft_reads_as_what_it_says_and_a_mistake_in_it_has_its_place(tmp_p
         assert part in told
 
 
+def test_every_key_is_described():
+    page = (
+        (Path(__file__).parents[2] / "docs/codebook.md")
+        .read_text(encoding="utf-8")
+        .partition("## publication.toml")[2]
+    )
+    keys = [*provenance.Package.model_fields, *provenance.Thesis.model_fields]
+    assert [key for key in keys if f"`{key}`" not in page] == []
+
+
 def test_a_report_that_no_longer_follows_is_refused(home, run):
     write(home, *CODE, "1 + 1")
     assert "report klein/01-x/nl: the notebook 01-x changed; run it again, or remove it" in refused()
