@@ -151,3 +151,67 @@ def test_feldt_interval_covers():
         row = reliability.alpha(pd.DataFrame(data, columns=list("abcde")), list("abcde")).table.iloc[0]
         hits += row["conf_low"] <= truth <= row["conf_high"]
     assert abs(hits / 1000 - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 1000)
+
+
+def ordered_answers(n: int = 200) -> pd.DataFrame:
+    draw = np.random.default_rng(3)
+    latent = 0.7 * draw.standard_normal((n, 1)) + 0.7 * draw.standard_normal((n, 4))
+    return pd.DataFrame(np.digitize(latent, [-1.5, -0.5, 0.5, 1.5]).astype(float), columns=list("abcd"))
+
+
+def test_ordinal_omega_is_that_of_the_sum_and_names_a_turned_item():
+    frame = ordered_answers()
+    plain = reliability.ordinal_omega(frame, list("abcd"))
+    assert plain.info["negative_items"] == ()
+    assert plain.value("ordinal_omega") < reliability.ordinal_alpha(frame, list("abcd")).value(
+        "ordinal_alpha"
+    )
+    turned = reliability.ordinal_omega(frame.assign(a=4 - frame["a"]), list("abcd"))
+    assert turned.info["negative_items"] == ("a",)
+
+
+def test_ordinal_omega_of_many_categories_nears_omega():
+    draw = np.random.default_rng(5)
+    latent = 0.8 * draw.standard_normal((4000, 1)) + 0.6 * draw.standard_normal((4000, 3))
+    frame = pd.DataFrame(np.digitize(latent, np.linspace(-2.4, 2.4, 17)).astype(float), columns=list("abc"))
+    fine = reliability.ordinal_omega(frame, list("abc")).value("ordinal_omega")
+    assert fine == pytest.approx(
+        reliability.omega(frame, list("abc"), n_boot=0).value("omega_total"), abs=0.01
+    )
+
+
+def test_ordinal_omega_says_when_there_is_none():
+    frame = ordered_answers()
+    with pytest.raises(InputError, match="at least 3 items"):
+        reliability.ordinal_omega(frame, ["a", "b"])
+    with pytest.raises(InputError, match="more than 20 different answers"):
+        reliability.ordinal_omega(frame.assign(a=np.arange(200.0)), list("abc"))
+    one, two = np.random.default_rng(4).standard_normal((2, 400))  # b and c share less than each has with a
+    heywood = pd.DataFrame({"a": one + two, "b": one + 0.3 * two, "c": two + 0.3 * one})
+    heywood = pd.DataFrame(np.digitize(heywood, [-1.0, 0.0, 1.0]).astype(float), columns=list("abc"))
+    with pytest.raises(ModelError, match="more than wholly"):
+        reliability.ordinal_omega(heywood, list("abc"))
+    with pytest.raises(ModelError, match=r"runs to \+1"):
+        reliability.ordinal_omega(frame.assign(b=frame["a"]), list("abc"))
+
+
+def test_scales_say_which_coefficient_does_not_exist():
+    frame = ordered_answers().assign(slider=np.random.default_rng(2).uniform(0, 100, 200))
+    found = reliability.scales(
+        frame, {"pair": ["a", "b"], "fine": ["a", "b", "slider"]}, ordered=True, n_boot=0
+    )
+    notes = {(row.term, row.part): row.note for row in found.table.itertuples()}
+    assert notes["pair", "ordinal_omega"] == "two items" and notes["pair", "ordinal_alpha"] == ""
+    assert notes["fine", "ordinal_alpha"] == "more than 20 different answers"
+    with pytest.raises(InputError, match="not moments"):
+        reliability.scales(Moments.from_frame(frame, list("abc")), {"x": list("abc")}, ordered=True)
+
+
+def test_item_statistics_of_several_scales_are_those_of_each():
+    frame = ordered_answers()
+    both = reliability.item_statistics(frame, {"one": ["a", "b", "c"], "two": ["b", "d"], "single": ["a"]})
+    assert list(dict.fromkeys(both.table["group"])) == ["one", "two"]
+    alone = reliability.item_statistics(frame, ["a", "b", "c"])
+    assert both.value("b", "item_rest", group="one") == alone.value("b", "item_rest")
+    with pytest.raises(InputError, match="no scale has two items"):
+        reliability.item_statistics(frame, {"single": ["a"]})

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from klantstudie.analyses.reliability._intake import MOST_FAILED, taken
+from klantstudie.analyses.reliability._intake import MOST_FAILED, negative, taken
 from klantstudie.errors import InputError, ModelError, level, whole
 from klantstudie.frames import complete
 from klantstudie.numerics import reliability as numbers
 from klantstudie.numerics.polychoric import polychoric
 from klantstudie.numerics.resampling import percentile
 from klantstudie.numerics.sem.engine import estimate, problem_of
+from klantstudie.numerics.sem.objective import OrdinalSample
 from klantstudie.numerics.sem.optimise import minimise
 from klantstudie.numerics.sem.ordered import of_ordered
 from klantstudie.numerics.sem.syntax import parse
@@ -43,7 +44,7 @@ def ordinal_alpha(
     """
     level(conf_level)
     draws = whole("n_boot", n_boot)
-    kept, n_total = _ordered(frame, items, at_least=2)
+    kept, n_total, turned = _ordered(frame, items, at_least=2)
     found = polychoric(kept.to_numpy(copy=True))
     spread = _draws(kept, draws, seed, lambda values: numbers.alpha(polychoric(values).corr))
     edge = [f"{kept.columns[i]} with {kept.columns[j]}" for i, j in found.at_edge]
@@ -59,6 +60,7 @@ def ordinal_alpha(
         bounded=["estimate"],
         n_boot=draws,
         n_failed=int(np.isnan(spread).sum()),
+        negative_items=turned,
         note=f"polychoric correlation at its edge: {'; '.join(edge)}" if edge else "",
     )
 
@@ -85,7 +87,7 @@ def ordinal_omega(
     """
     level(conf_level)
     draws = whole("n_boot", n_boot)
-    kept, n_total = _ordered(frame, items, at_least=3)
+    kept, n_total, turned = _ordered(frame, items, at_least=3)
     values = kept.to_numpy(copy=True)
     names = [f"item{k}" for k in range(1, values.shape[1] + 1)]
     known = [np.unique(column) for column in values.T]
@@ -100,6 +102,12 @@ def ordinal_omega(
         theta, done = minimise(problem_of(table, [drawn]), fit.theta)
         return _green_yang(drawn, theta[loads]) if done[0] else np.nan
 
+    found = _green_yang(sample, fit.theta[loads])
+    if np.isnan(found):
+        raise ModelError(
+            f"ordinal_omega: the factor explains an item of {', '.join(kept.columns)} more than wholly (a loading of at "
+            "least 1); leave an item out, join rare categories, or report alpha"
+        )
     spread = _draws(kept, draws, seed, again)
     failed = int(np.isnan(spread).sum())
     if failed > MOST_FAILED * draws:
@@ -109,7 +117,7 @@ def ordinal_omega(
         )
     return build(
         "reliability.ordinal_omega",
-        [_row("ordinal_omega", kept, _green_yang(sample, fit.theta[loads]), spread, conf_level)],
+        [_row("ordinal_omega", kept, found, spread, conf_level)],
         n_total=n_total,
         n_used=len(kept),
         method="omega of ordered answers (Green and Yang) from one factor of polychoric correlations; "
@@ -121,23 +129,30 @@ def ordinal_omega(
         warnings=list(fit.warnings),
         n_boot=draws,
         n_failed=failed,
+        negative_items=turned,
     )
 
 
-def _green_yang(sample, loadings: np.ndarray) -> float:
+def _green_yang(sample: OrdinalSample, loadings: np.ndarray) -> float:
+    """Omega of a solution; NaN when an item has no variance of its own left."""
+    if np.abs(loadings).max() >= 1:
+        return np.nan
     cuts = [sample.thresholds[sample.items == k] for k in range(len(loadings))]
     return numbers.green_yang(sample.corr, cuts, loadings)
 
 
-def _ordered(frame: pd.DataFrame, items: Sequence[str], at_least: int) -> tuple[pd.DataFrame, int]:
-    taken(frame, items, at_least)
+def _ordered(
+    frame: pd.DataFrame, items: Sequence[str], at_least: int
+) -> tuple[pd.DataFrame, int, tuple[str, ...]]:
+    """The complete rows, the number of all rows, and the items that run against the scale."""
+    moments, _ = taken(frame, items, at_least)
     kept, n_total = complete(frame, items, "items", at_least=2)
     many = [name for name in kept.columns if kept[name].nunique() > MOST_CATEGORIES]
     if many:
         raise InputError(
             f"items: {', '.join(many)} has more than {MOST_CATEGORIES} different answers; use alpha and omega"
         )
-    return kept, n_total
+    return kept, n_total, negative(moments, moments.cov)
 
 
 def _row(term: str, kept: pd.DataFrame, value: float, spread: np.ndarray, conf_level: float) -> dict:

@@ -157,6 +157,8 @@ def _element(lhs: str, op: str, piece: str, line: int, text: str) -> Statement:
     parts = [part.strip() for part in _split(piece, "*", line, text)]
     rhs, modifiers = parts[-1], [_modifier(part, line, text) for part in parts[:-1]]
     _name(lhs, line, text)
+    if sum(modifier.kind == "label" for modifier in modifiers) > 1:
+        raise wrong(line, f"'{piece.strip()}' gives one parameter two labels; use one of them", text)
     if op == "~" and rhs in ("1", "0"):
         if rhs == "0":
             modifiers.append(Modifier("fixed", (0.0,)))
