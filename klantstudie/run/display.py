@@ -63,9 +63,11 @@ def parameters(notebook: str, declared: Sequence[Any], lang: str) -> None:
     }
     table = Table(*words[lang], title=f"klantstudie run {notebook} -p NAME=VALUE", title_justify="left")
     for one in declared:
+        if one.name == "out":  # the place of a run, not a parameter of it
+            continue
         default = plain(one.default)
         shown = ", ".join(map(str, default)) if isinstance(default, list) else str(default)
-        table.add_row(*(escape(text) for text in (one.name, one.described, shown, one.explain(lang))))
+        table.add_row(*(escape(text) for text in (one.name, one.describe(lang), shown, one.explain(lang))))
     console().print(table)
 
 

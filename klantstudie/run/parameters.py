@@ -33,6 +33,18 @@ RANGE = re.compile(
     r"\[\s*(-?\d[\d_]*\.?\d*(?:e-?\d+)?)?\s*(?:\.\.|…|,)\s*(-?\d[\d_]*\.?\d*(?:e-?\d+)?)?\s*\]"
 )
 LANGUAGES = ("nl", "en")
+SAID = {"nl": ("een van", "vanaf", "tot en met", "of None"), "en": ("one of", "from", "to", "or None")}
+DUTCH = {
+    "str": "tekst",
+    "int": "geheel getal",
+    "float": "getal",
+    "bool": "true of false",
+    "date": "datum (jjjj-mm-dd)",
+    "Path": "bestand",
+    "list[str]": "lijst (a,b)",
+    "list[int]": "lijst van gehele getallen",
+    "list[float]": "lijst van getallen",
+}
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,17 @@ class Parameter:
     @property
     def described(self) -> str:
         """The type as a person reads it: `int from 1 to 100`, `one of 'nl', 'en'`."""
+        return self.describe("en")
+
+    def describe(self, lang: str) -> str:
+        """Return the type as a person reads it in the chosen language."""
+        one_of, low, high, empty = SAID[lang]
         if self.choices:
-            return f"one of {', '.join(repr(choice) for choice in self.choices)}"
-        low = "" if self.low is None else f" from {self.low:g}"
-        high = "" if self.high is None else f" to {self.high:g}"
-        return f"{self.type}{low}{high}{' or None' if self.optional else ''}"
+            return f"{one_of} {', '.join(repr(choice) for choice in self.choices)}"
+        kind = DUTCH.get(self.type, self.type) if lang == "nl" else self.type
+        kind += "" if self.low is None else f" {low} {self.low:g}"
+        kind += "" if self.high is None else f" {high} {self.high:g}"
+        return kind + (f" {empty}" if self.optional else "")
 
 
 # ------------------------------------------------------------------------------------------------ reading

@@ -136,6 +136,10 @@ def test_help_of_a_notebook_shows_its_parameters(home, capsys):
     code, told, _ = call(capsys, "run", "01-x", "--help", "--lang", "en")
     assert code == 0
     assert "int from 1 to 10" in told
+    assert "│ out " not in told
+    code, told, _ = call(capsys, "run", "01-x", "--help")
+    for word in ("geheel getal", "vanaf 1", "tekst", "een van"):
+        assert word in told
     code, told, _ = call(capsys, "run", "--help")
     assert (code, "--memory-limit" in told) == (0, True)
 
