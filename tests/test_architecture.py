@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -157,3 +158,8 @@ def test_notebook_is_clean(path):
     assert sum("nl" in tags for tags in prose) == sum("en" in tags for tags in prose), (
         "Dutch and English prose differ"
     )
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.toml")), ids=lambda path: path.name)
+def test_every_list_of_words_can_be_read(path):
+    assert tomllib.loads(path.read_text(encoding="utf-8"))
