@@ -52,6 +52,8 @@ def section(function: str, name: str, alt: str) -> str:
 def main() -> None:
     """Run the gallery in English and write the page with its pictures."""
     run = notebooks.run(GALLERY, out=ROOT / "reports" / ".figures", lang="en")
+    if run.status != "completed":
+        raise SystemExit(f"the gallery failed, and the page stays as it was: {run.folder}")
     alts = {entry["name"]: entry["alt"]["en"] for entry in saving.read(run.folder)["figures"]}
     shutil.rmtree(TARGET, ignore_errors=True)
     TARGET.mkdir()

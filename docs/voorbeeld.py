@@ -26,6 +26,8 @@ def main() -> None:
         run = notebooks.run(
             ROOT / "notebooks" / "08-nu-moment.ipynb", out=ROOT / "reports" / ".voorbeeld", lang="nl"
         )
+        if run.status != "completed":
+            raise SystemExit(f"the run failed, and the example stays as it was: {run.folder}")
         for path in documents.build(run.folder, to=("html", "pdf", "docx")):
             shutil.copy(path, TARGET / f"08-nu-moment{path.suffix}")
         page_file = TARGET / "08-nu-moment.html"  # stands here without the files of its run
