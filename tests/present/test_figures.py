@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from itertools import combinations
 from pathlib import Path
 
 import matplotlib
@@ -266,3 +267,54 @@ def test_a_dumbbell_with_intervals_sets_each_point_on_its_own():
     )
     heights = {float(line.get_ydata()[0]) for line in drawn.axes[0].get_lines()}
     assert len(heights) == 2
+
+
+def test_a_path_diagram_of_ten_boxes_keeps_its_numbers_apart_and_its_names_inside():
+    names = [
+        "Leiderschap",
+        "Technologie",
+        "Cultuur",
+        "Processen",
+        "Servicebeleving",
+        "Klantgerichtheid",
+        "Waarde",
+    ]
+    names += ["Tevredenheid", "Vertrouwen", "Trouw"]
+    steps = [
+        (0, 2),
+        (0, 3),
+        (1, 3),
+        (2, 4),
+        (2, 5),
+        (3, 4),
+        (4, 6),
+        (5, 6),
+        (6, 7),
+        (5, 7),
+        (7, 8),
+        (7, 9),
+        (8, 9),
+    ]
+    rows = [
+        {
+            "term": f"{names[a]} -> {names[b]}",
+            "part": "path",
+            "estimate": 0.3 + k / 50,
+            "conf_low": 0.1,
+            "conf_high": 0.9,
+        }
+        for k, (a, b) in enumerate(steps)
+    ]
+    made = build(
+        "paths.pls", rows, n_total=300, n_used=300, method="PLS", reference="Wold (1982)", conf_level=0.95
+    )
+    axes = figures.path_diagram(made).axes[0]
+    axes.figure.draw_without_rendering()
+    written = {text: Text.get_window_extent(text) for text in axes.texts if text.get_text()}
+    numbers = [box for text, box in written.items() if text.get_text()[0].isdigit()]
+    assert len(numbers) == len(steps)
+    for first, second in combinations(numbers, 2):
+        assert not first.overlaps(second)
+    for name in (text for text in written if not text.get_text()[0].isdigit()):
+        assert any(box.get_window_extent().contains(*written[name].min) for box in axes.patches)
+        assert any(box.get_window_extent().contains(*written[name].max) for box in axes.patches)

@@ -59,6 +59,8 @@ def boxes(axes: style.Axes, places: Places, names: Mapping[str, str]) -> None:
         text = fill(style.plain_dollar(names[node]), 16)
         crowded = max(len(line) for line in text.split("\n")) > 14 or text.count("\n") > 1
         size = {True: 7.0, False: 8.5}[crowded] - (0.5 if len({x for x, _ in places.values()}) > 4 else 0)
+        longest = max(len(line) for line in text.split("\n"))
+        size = min(size, max(5.0, 2 * WIDE * 72 * _inch(axes, places) / (0.54 * longest)))
         axes.text(x * COLUMN, y * ROW, text, ha="center", va="center", fontsize=size, zorder=4)
 
 
@@ -67,16 +69,28 @@ def arrow(axes: style.Axes, places: Places, start: str, end: str, text: str, *, 
     (x0, y0), (x1, y1) = ((x * COLUMN, y * ROW) for x, y in (places[start], places[end]))
     a, b = _edge(x0, y0, x1, y1), _edge(x1, y1, x0, y0)
     colour = style.MAIN if firm else style.MUTED
+    short = abs(b[0] - a[0]) * _inch(axes, places) < 0.6  # no room for a number on the arrow itself
     axes.annotate(
         "", b, a, zorder=2,
-        arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.7 if firm else 1.0, "mutation_scale": 13,
+        arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.7 if firm else 1.0,
+                    "mutation_scale": 9 if short else 13,
                     "linestyle": "-" if firm else (0, (4, 3)), "shrinkA": 0, "shrinkB": 1},
     )  # fmt: skip
     far = abs(places[end][0] - places[start][0]) > 1
-    at = 0.5 if not far else 0.42
-    x, y = a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1])
-    axes.text(x, y, text, ha="center", va="center", fontsize=9, zorder=5, color=style.INK if firm else style.MUTED,
-              fontweight="bold" if firm else "normal", bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.5})  # fmt: skip
+    level = abs(b[1] - a[1]) < 0.1
+    at = 0.42 if far else 0.5 if level or not short else 0.3  # before the middle, where arrows cross
+    place = a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1])
+    above = short and level
+    paper = None if above else {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.6 if short else 1.5}
+    axes.annotate(text, place, (0, 3 if above else 0), textcoords="offset points", ha="center",
+                  va="bottom" if above else "center", fontsize=7.5 if short else 9, zorder=5, bbox=paper,
+                  color=style.INK if firm else style.MUTED, fontweight="bold" if firm else "normal")  # fmt: skip
+
+
+def _inch(axes: style.Axes, places: Places) -> float:
+    """The inches that one unit of the drawing is wide."""
+    across = [x for x, _ in places.values()]
+    return axes.figure.get_figwidth() * 0.98 / ((max(across) - min(across)) * COLUMN + 2 * WIDE + 0.2)
 
 
 def _edge(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float]:
