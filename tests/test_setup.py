@@ -287,3 +287,8 @@ def test_the_wheel_works_without_the_repository(tmp_path):
         cwd=elsewhere, env=environment, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert "batch" in helped.stdout
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "klantstudie").rglob("*.toml")), ids=lambda path: path.name)
+def test_every_table_of_words_can_be_read(path):
+    assert tomllib.loads(path.read_text(encoding="utf-8"))  # a word that stands twice is refused here
