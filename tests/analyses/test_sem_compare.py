@@ -55,3 +55,8 @@ def test_no_solution_at_all_is_an_error(frame):
 def test_models_that_cannot_be_compared_are_refused(frame, models, match):
     with pytest.raises(InputError, match=match):
         sem.compare(frame, models)
+
+
+def test_a_name_that_the_data_lack_is_told_with_its_line(frame):
+    with pytest.raises(InputError, match=r"model, line 2: the data have no column 'x66', did you mean"):
+        sem.fit(frame, "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x66")

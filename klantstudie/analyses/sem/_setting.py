@@ -180,7 +180,9 @@ def _from_moments(data, statements, plain, estimator, missing, likelihood, group
 
 
 def _from_frame(data, statements, plain, estimator, missing, likelihood, group) -> Setting:
-    require(data, plain.observed, "model")
+    absent = next((name for name in plain.observed if name not in data.columns), None)
+    line = next((s.line for s in statements if absent is not None and absent in (s.lhs, s.rhs)), 0)
+    require(data, plain.observed, f"model, line {line}" if line else "model")
     values = numeric(data, plain.observed, "model")
     n_total, notes = len(values), []
     of_group = None
