@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import optimize, special
@@ -252,14 +253,14 @@ def mixed_value(model: Likelihood, full: np.ndarray, clusters: Clusters) -> floa
     return float((special.logsumexp(terms, axis=0) + np.log(scale) - 0.5 * math.log(math.pi)).sum())
 
 
-def _central(function: Callable[[np.ndarray], float], at: np.ndarray, step: float) -> np.ndarray:
-    """Return the gradient by central differences."""
-    gradient = np.empty(len(at))
+def _central(function: Callable[[np.ndarray], Any], at: np.ndarray, step: float) -> np.ndarray:
+    """Return the derivatives by central differences: of a number its gradient, of a gradient one row a parameter."""
+    rows = []
     for place in range(len(at)):
         move = np.zeros(len(at))
         move[place] = step * max(1.0, abs(at[place]))
-        gradient[place] = (function(at + move) - function(at - move)) / (2 * move[place])
-    return gradient
+        rows.append((function(at + move) - function(at - move)) / (2 * move[place]))
+    return np.array(rows)
 
 
 def fit_mixed(model: Likelihood, start: np.ndarray, clusters: Clusters, names: Sequence[str]) -> Fit:
@@ -278,9 +279,7 @@ def fit_mixed(model: Likelihood, start: np.ndarray, clusters: Clusters, names: S
     )
     at = found.x
     for _ in range(3):  # a few Newton steps past the limit of BFGS
-        hessian = np.array(
-            [_central(lambda z, j=j: _central(loss, z, 1e-4)[j], at, 1e-4) for j in range(len(at))]
-        )
+        hessian = _central(lambda z: _central(loss, z, 1e-4), at, 1e-4)
         hessian = (hessian + hessian.T) / 2
         gradient = _central(loss, at, 1e-5)
         if np.linalg.eigvalsh(hessian)[0] <= 0:
