@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance import PAGE, fits
+from tests.conformance import PAGE, PUBLISHED, fits, published
 
 
 def test_the_page_has_one_row_for_every_stored_fit():
@@ -12,3 +12,7 @@ def test_the_page_has_one_row_for_every_stored_fit():
         if line[:1] == "|"
     ]
     assert rows[2:-1] == [path.stem for path in fits()]
+
+
+def test_the_table_of_the_recalculation_holds_the_stored_numbers():
+    assert PUBLISHED.read_text(encoding="utf-8") == published()
