@@ -1,0 +1,110 @@
+"""Views, teams and time: what was put into the simulated studies 02, 03, 05, 10 and 12 comes out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from klantstudie.analyses import equivalence, groups, meta, multilevel, trend
+from tests.recovery import ends, outside, without
+
+
+def mean_of(frame, stem, count):
+    return frame[[f"{stem}{j}" for j in range(1, count + 1)]].mean(axis=1)
+
+
+def views(frame, truth):
+    frame = frame.assign(klant=mean_of(frame, "klant", 3), directie=mean_of(frame, "directie", 3))
+    bias = equivalence.paired(frame, "directie", "klant", bounds=(-5, 5))
+    yield "bias", truth["bias"], ends(bias, "directie − klant", part="difference")
+    agree = equivalence.methods(frame, "directie", "klant")
+    yield "concordance", truth["ccc"], ends(agree, "concordance")
+    for name, value in zip(("lower_limit", "upper_limit"), truth["limits_of_agreement"], strict=True):
+        yield name, value, ends(agree, name)
+    which = equivalence.dependent_correlations(frame, "prestatie", "klant", "directie")
+    customer, management = truth["r_customer_performance"], truth["r_management_performance"]
+    yield "r of customers", customer, ends(which, "klant", part="correlation")
+    yield "r of management", management, ends(which, "directie", part="correlation")
+    yield "their difference", customer - management, ends(which, "klant − directie", part="difference")
+
+
+def route(result, truth):
+    yield "a", truth["a"], ends(result, "a", part="between")
+    yield "b between", truth["b_between"], ends(result, "b", part="between")
+    yield "b within", truth["b_within"], ends(result, "b", part="within")
+    yield "direct", truth["direct"], ends(result, "direct", part="between")
+    yield "indirect", truth["indirect"], ends(result, "indirect", part="between")
+
+
+def climate(frame, truth):
+    frame = frame.assign(klimaat=mean_of(frame, "klim", 4), co=mean_of(frame, "co", 6))
+    found = multilevel.mediation_2_1_1(frame, "leiding_eenheid", "klimaat", "co", "vestiging", n_draws=2000)
+    yield from route(found, truth)
+
+
+def training(frame, truth):
+    begun = frame["training"].map({0.0: np.nan, 1.0: 1.0})
+    frame = frame.assign(begin=begun)
+    for name, effects in truth["effect"].items():
+        change = trend.difference_in_differences(
+            frame[frame["golf"] < 2],
+            name,
+            "training",
+            "golf",
+            unit="medewerker",
+            cluster="vestiging",
+            start="1",
+        )
+        yield f"change in {name}", effects[1], ends(change, "training")
+        course = trend.event_study(frame, name, "begin", "golf", unit="medewerker", cluster="vestiging")
+        for wave, effect in effects.items():
+            yield f"{name} in wave {wave}", effect, ends(course, str(wave - 1), part="effect")
+
+
+def chain(frame, truth):
+    frame = frame.assign(zicht=mean_of(frame, "zicht", 4), co=mean_of(frame, "co", 4))
+    found = multilevel.mediation_2_1_1(frame, "afstand", "zicht", "co", "team", n_draws=2000)
+    yield from route(found, truth)
+    teams = frame.groupby("team", as_index=False)[["schakel", "zicht"]].mean()
+    steps = groups.trend_over_order(teams, "zicht", "schakel")
+    yield "trend over links", truth["trend_sight"], ends(steps, "zicht", part="contrast")
+
+
+def standstill(frame, truth):
+    yield (
+        "slope",
+        truth["slope"],
+        ends(
+            trend.slope(frame, "score", "jaar", bounds=0.1, cluster="organisatie"),
+            "jaar",
+            part="slope",
+        ),
+    )
+
+
+def literature(frame, truth):
+    pooled = meta.random_effects(frame, "r", n="n", study="onderzoek")
+    yield "mean r", np.tanh(truth["mean_z"]), ends(pooled, "pooled", part="pooled")
+    years = meta.regression(frame, "r", ["jaar"], n="n", study="onderzoek")
+    yield "change a year", truth["slope_year"], ends(years, "jaar")
+
+
+STUDIES = {
+    "02": views,
+    "03": climate,
+    "05": training,
+    "10": chain,
+    "12": standstill,
+    "12m": literature,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("design", STUDIES)
+def test_the_truth_lies_in_the_intervals_as_often_as_they_say(design):
+    assert outside(design, STUDIES[design]) == {}
+
+
+@pytest.mark.parametrize("design", STUDIES)
+def test_every_truth_has_an_interval(design):
+    assert without(design, STUDIES[design]) == []
