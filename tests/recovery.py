@@ -1,12 +1,15 @@
 """Whether what was put into a simulated study comes out: 95 % intervals of 200 studies cover the truth as they say.
 
 With 200 studies an interval that covers 95 % lands between 90.4 and 99.6 % (three standard errors).
+`python -m tests.recovery` writes docs/recovery.md and its figure.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,15 +28,19 @@ def ends(result: Result, term: str, stem: str = "conf", **where: str) -> tuple[f
     return row[f"{stem}_low"], row[f"{stem}_high"]
 
 
-def outside(design: str, truths: Truths) -> dict[str, float]:
-    """Return the coverage of every truth that is covered less or more often than 95 % intervals allow."""
+def shares(design: str, truths: Truths) -> dict[str, float]:
+    """Return for every truth of a study the share of the simulated studies whose interval covers it."""
     hits: Counter[str] = Counter()
     for seed in range(1, RUNS + 1):
         for name, value, (low, high) in truths(*simulate.survey(design, seed=seed)):
             hits[name] += bool(low <= value <= high)
     names = [name for name, _, _ in truths(*simulate.survey(design, seed=1))]
-    shares = {name: hits[name] / RUNS for name in names}
-    return {name: share for name, share in shares.items() if not LOW <= share <= HIGH}
+    return {name: hits[name] / RUNS for name in names}
+
+
+def outside(design: str, truths: Truths) -> dict[str, float]:
+    """Return the coverage of every truth that is covered less or more often than 95 % intervals allow."""
+    return {name: one for name, one in shares(design, truths).items() if not LOW <= one <= HIGH}
 
 
 def without(design: str, truths: Truths) -> list[str]:
@@ -45,3 +52,55 @@ def without(design: str, truths: Truths) -> list[str]:
         for name, value, (low, high) in found
         if not (np.isfinite([value, low, high]).all() and low < high)
     ]
+
+
+# ------------------------------------------------------------------------------------------------ the page in docs
+
+DOCS = Path(__file__).parents[1] / "docs"
+HEAD = """# Recovery: does what was put in come out?
+
+Each line is one number that was put into a simulated study, and the share of {runs} simulated data sets whose 95 %
+interval covers it. With {runs} data sets a right interval lands between {low:.1%} and {high:.1%} (three standard errors). The
+data are simulated throughout. `make slow` tests it; `python -m tests.recovery` writes this page.
+
+![Coverage of every truth](recovery.png)
+
+| notebook | truth | coverage |
+|---|---|--:|
+"""
+
+
+def measured() -> pd.DataFrame:
+    """Return the coverage of every truth of every study in the recovery tests."""
+    rows = []
+    for path in sorted((Path(__file__).parent / "analyses").glob("test_recovery_*.py")):
+        for design, truths in import_module(f"tests.analyses.{path.stem}").STUDIES.items():
+            rows += [(design, name, share) for name, share in shares(design, truths).items()]
+    return pd.DataFrame(rows, columns=["design", "truth", "share"]).sort_values("design", kind="stable")
+
+
+def write() -> None:
+    """Write docs/recovery.md and docs/recovery.png."""
+    import matplotlib.pyplot as plt
+
+    found = measured()
+    lines = [f"| {row.design} | {row.truth} | {row.share:.1%} |" for row in found.itertuples()]
+    head = HEAD.format(runs=RUNS, low=LOW, high=HIGH)
+    (DOCS / "recovery.md").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    designs = list(dict.fromkeys(found["design"]))
+    figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
+    axes.axhspan(100 * LOW, 100 * HIGH, color="#dbe9ec", zorder=0)
+    axes.axhline(95, color="#5f6b6d", linewidth=1)
+    for place, (_, part) in enumerate(found.groupby("design", sort=False)):
+        across = place + np.linspace(-0.3, 0.3, len(part))
+        axes.plot(across, 100 * part["share"], "o", color="#0b6e7f", markersize=4)
+    axes.set_xticks(range(len(designs)), designs)
+    axes.set(
+        ylim=(85, 100.5), xlabel="Notebook (simulated study)", ylabel="Intervals that cover the truth, %"
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(DOCS / "recovery.png", dpi=150, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    write()
