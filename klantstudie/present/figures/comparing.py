@@ -13,6 +13,14 @@ from klantstudie.present.figures.style import Figure
 from klantstudie.present.labels import Labels
 from klantstudie.result import Result
 
+STEPS = {  # what the horizontal axis of a trend counts, where it is no wave
+    "trend.event_study": {
+        "nl": "Metingen sinds het begin van de ingreep",
+        "en": "Waves since the treatment began",
+    },
+    "meta.cumulative": {"nl": "Onderzoeken tot en met", "en": "Studies up to and including"},
+}
+
 
 def bland_altman(
     result: Result,
@@ -249,8 +257,13 @@ def trend(
         if scale is not None:
             axes.set_ylim(*style.ends(scale))
         if numeric.isna().any() or len(steps) <= 12:
-            axes.set_xticks([x_of[step] for step in steps], style.labels_of(steps, labels, lang, 14))
-        axes.set_xlabel(vocabulary.heading("wave", lang))
+            shown = style.labels_of(steps, labels, lang, 14)
+            if numeric.notna().all():
+                shown = [name.replace("-", "−") for name in shown]
+            axes.set_xticks([x_of[step] for step in steps], shown)
+        elif (numeric % 1 == 0).all():
+            axes.xaxis.set_major_locator(style.matplotlib.ticker.MaxNLocator(integer=True))
+        axes.set_xlabel(STEPS.get(result.kind, {}).get(lang) or vocabulary.heading("wave", lang))
         axes.set_ylabel(wording.axis(result, column, lang, interval="conf_low" in table.columns))
         style.decimals(axes.yaxis, lang, bounded=result.is_bounded(column, part or ""))
         style.quiet(axes, grid="y")
