@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ def simulate(
     *,
     n: int | Sequence[int],
     term: str,
+    where: Mapping[str, str] | None = None,
     n_sim: int = 1000,
     conf_level: float = 0.95,
     seed: int = 1,
@@ -33,7 +34,7 @@ def simulate(
     """Estimate the power of a design: the share of simulated studies in which the term is significant.
 
     `generate(n=…, seed=…)` returns a frame (or a frame and its truth); `analysis(frame)` a Result with the row `term`
-    and its p value. One row per n: the share with p below 1 − `conf_level` (0 to 1), its Monte-Carlo standard error
+    (and `where`, such as {"part": "effect"}) and its p value. One row per n: the share with p below 1 − `conf_level` (0 to 1), its Monte-Carlo standard error
     and Wilson interval, and the number of simulations that failed. Failures count as not significant. The data are
     simulated, so nothing is missing. Errors: an analysis without p value, all simulations failing.
 
@@ -44,7 +45,7 @@ def simulate(
     rows, counted = [], 0
     for place, size in enumerate(sizes):
         seeds = np.random.SeedSequence([seed, place]).generate_state(whole("n_sim", n_sim, 10))
-        jobs = [({"n": size, "seed": int(one)}, term) for one in seeds]
+        jobs = [({"n": size, "seed": int(one)}, {"term": term, **(where or {})}) for one in seeds]
         found, failed = _run(generate, analysis, jobs, workers)
         rows.append(_row(f"n = {size}", found, failed, n_sim, conf_level) | {"n": size})
         counted += n_sim
@@ -58,6 +59,7 @@ def sensitivity(
     n: int,
     effects: Sequence[float],
     term: str,
+    where: Mapping[str, str] | None = None,
     power: float = 0.8,
     n_sim: int = 1000,
     conf_level: float = 0.95,
@@ -83,7 +85,10 @@ def sensitivity(
     seeds = np.random.SeedSequence([seed]).generate_state(whole("n_sim", n_sim, 10))
     rows = []
     for effect in listed:
-        jobs = [({"n": size, "effect": effect, "seed": int(one)}, term) for one in seeds]
+        jobs = [
+            ({"n": size, "effect": effect, "seed": int(one)}, {"term": term, **(where or {})})
+            for one in seeds
+        ]
         found, failed = _run(generate, analysis, jobs, workers)
         row = _row(f"effect = {effect:g}", found, failed, n_sim, conf_level)
         rows.append(row | {"n": size, "effect": effect, "effect_name": "effect put in"})
@@ -120,16 +125,18 @@ def _run(
     return np.array([one for one in found if not isinstance(one, str)]), failed
 
 
-def _one(generate: Generator, analysis: Analysis, given: dict[str, Any], term: str) -> float | str:
+def _one(
+    generate: Generator, analysis: Analysis, given: dict[str, Any], asked: dict[str, str]
+) -> float | str:
     """Return the p value of one simulated study, or why there is none."""
     made = generate(**given)
     frame = made[0] if isinstance(made, tuple) else made
     try:
-        row = analysis(frame).row(term)
+        row = analysis(frame).row(**asked)
     except KlantstudieError as error:
         return str(error).splitlines()[0]
     if "p_value" not in row.index:
-        raise InputError(f"the analysis gives no p value for '{term}', so it has no power")
+        raise InputError(f"the analysis gives no p value for '{asked['term']}', so it has no power")
     p_value = float(row["p_value"])
     return "no p value" if math.isnan(p_value) else p_value
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from klantstudie.errors import OptionError, option, whole
+from klantstudie.study import scoring
 from klantstudie.study.codebook import Codebook, declare
 from klantstudie.study.designs import choices, customers, organisations, staff
 from klantstudie.study.designs.making import Design
@@ -60,3 +61,8 @@ def parse(study: str) -> tuple[str, int, int]:
         )
     design, n, seed = found.groups()
     return design, int(n or DESIGNS[design].n), int(seed or SEED)
+
+
+def scored(design: str, *, n: int | None = None, seed: int = SEED) -> pd.DataFrame:
+    """Return simulated answers with their scale scores, as an analysis takes them; for power by simulation."""
+    return scoring.score(survey(design, n=n, seed=seed)[0], codebook(design))

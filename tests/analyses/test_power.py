@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pandas as pd
 import pytest
 
-from klantstudie.analyses import power
+from klantstudie.analyses import equivalence, power
 from klantstudie.errors import InputError, OptionError
 from klantstudie.result import build
+from klantstudie.study import simulate
 from tests.reference.functions import student, two_groups
 
 
@@ -63,3 +65,16 @@ def test_sensitivity_needs_two_effects_and_a_power():
         power.sensitivity(two_groups, student, n=20, effects=[0.5, 0.5], term="difference")
     with pytest.raises(OptionError, match="power must lie"):
         power.sensitivity(two_groups, student, n=20, effects=[0.1, 0.5], term="difference", power=80)
+
+
+def test_where_names_the_row_and_a_simulated_study_serves_as_generator():
+    found = power.simulate(
+        partial(simulate.scored, "02"),
+        partial(equivalence.dependent_correlations, outcome="prestatie", x="beeld_klant", y="beeld_directie"),
+        n=[15, 150],
+        term="beeld_klant − beeld_directie",
+        where={"part": "difference"},
+        n_sim=20,
+        workers=2,
+    )
+    assert found.value("n = 15") < 0.6 < found.value("n = 150")

@@ -10,7 +10,6 @@ pairs <- list(speed = c("speed_present", "speed_absent"), coffee = c("coffee_pre
 words <- c(M = "must_be", O = "one_dimensional", A = "attractive", I = "indifferent", R = "reverse", Q = "questionable")
 evaluation <- function(corners) {
   t <- matrix(c("Q","A","A","A","O", "R","I","I","I","M", "R","I","I","I","M", "R","I","I","I","M", "R","R","R","R","Q"), 5, byrow = TRUE)
-  if (corners == "pouliot") { t[2, 2] <- "Q"; t[4, 4] <- "Q" }
   if (corners == "one_dimensional") t[1, 1] <- "O"
   t
 }
@@ -33,12 +32,12 @@ tally <- function(pair, corners) {
   sapply(names(words), function(k) sum(found == k))
 }
 near <- list(default = 1e-8, better_low = list(abs = .02), better_high = list(abs = .02), worse_low = list(abs = .02), worse_high = list(abs = .02))
-for (corners in c("standard", "pouliot", "one_dimensional")) {
-  level <- if (corners == "pouliot") .9 else .95
+for (corners in c("standard", "one_dimensional")) {
+  level <- if (corners == "one_dimensional") .9 else .95
   truth("kano", paste0("categories_", corners), "categories", paste("Two attributes from pairs of answers, table:", corners),
     list(pairs = pairs, corners = corners, conf_level = level), lapply(names(pairs), function(k) attribute(k, tally(pairs[[k]], corners), level)),
     info = list(n_total = 60, n_used = 60), data = list(columns = as.list(answers)), tolerance = near,
-    command = "evaluation table as a matrix; 200,000 rmultinom draws; chisq.test; Fong's bound", citation = "Berger et al. (1993); Pouliot (1993); Fong (1996)")
+    command = "evaluation table as a matrix; 200,000 rmultinom draws; chisq.test; Fong's bound", citation = "Berger et al. (1993); Fong (1996)")
 }
 
 # Trade-off: all bundles by expand.grid, shadow prices as differences of linear programmes (boot::simplex).
