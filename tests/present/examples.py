@@ -55,6 +55,14 @@ def caterpillar() -> Result:
     )
 
 
+def provider_funnel() -> Result:
+    rng, rows = _rng(), []
+    for i, n in enumerate((4, 6, 9, 12, 16, 20, 30, 45, 60, 80)):
+        limit = 1.96 / np.sqrt(n)
+        rows.append({"term": f"Team {i}", "n": n, "adjusted": rng.normal(6, 0.5), "limit_low": 6 - limit, "limit_high": 6 + limit})  # fmt: skip
+    return _made("multilevel.ranking", rows)
+
+
 def dumbbell() -> Result:
     rng = _rng()
     rows = [
@@ -292,6 +300,6 @@ def pareto() -> Result:
 EXAMPLES: dict[str, Callable[[], Result]] = {
     function.__name__: function
     for function in (forest, bars, gaps, caterpillar, dumbbell, priority, kano, answers, nps, correlations, htmt, loadings,
-                     waterfall, missing, missing_map, surface, interaction, path_diagram, meta_forest, funnel, specification_curve, scree,
+                     waterfall, missing, missing_map, surface, interaction, path_diagram, meta_forest, funnel, provider_funnel, specification_curve, scree,
                      ladder, bland_altman, mosaic, bump, trend, pareto)
 }  # fmt: skip

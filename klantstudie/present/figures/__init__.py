@@ -5,7 +5,14 @@ from __future__ import annotations
 from klantstudie.present.figures.answers import answers, nps
 from klantstudie.present.figures.cleaning import missing, missing_map, waterfall
 from klantstudie.present.figures.comparing import bland_altman, bump, mosaic, pareto, trend
-from klantstudie.present.figures.evidence import funnel, ladder, meta_forest, scree, specification_curve
+from klantstudie.present.figures.evidence import (
+    funnel,
+    ladder,
+    meta_forest,
+    provider_funnel,
+    scree,
+    specification_curve,
+)
 from klantstudie.present.figures.heat import correlations, htmt, loadings
 from klantstudie.present.figures.intervals import bars, caterpillar, dumbbell, forest, gaps
 from klantstudie.present.figures.matrix import kano, priority
@@ -35,6 +42,7 @@ __all__ = [
     "pareto",
     "path_diagram",
     "priority",
+    "provider_funnel",
     "scree",
     "specification_curve",
     "surface",
