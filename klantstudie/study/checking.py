@@ -50,6 +50,10 @@ def check(study: str, *, root: str | Path | None = None) -> list[str]:
     weight = codebook.study.weight
     if weight and (work[weight].dropna() < 0).any():
         problems.append(f"study.weight: column '{weight}' holds negative weights")
+    if codebook.study.counts and not weight:
+        problems.append("study.counts: name the column that counts people in study.weight")
+    if codebook.study.counts and weight and (work[weight].isna() | (work[weight] % 1 != 0)).any():
+        problems.append(f"study.counts: column '{weight}' must hold a whole number in every row")
     return problems
 
 

@@ -94,6 +94,7 @@ class StudyTable(Table):
     duplicates: Literal["error", "first", "last"] = "error"
     missing: list[Code] = []
     weight: str = ""
+    counts: bool = False
     duration: str = ""
     time_zone: str = ""
     attention: dict[str, Code] = {}

@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,24 @@ class Study:
         """Return what was put into a simulated study, one number a row (empty for real data)."""
         rows = [(name, value) for name, value in _flat(self.truth) if name not in ("seed", "design")]
         return pd.DataFrame(rows, columns=["term", "estimate"])
+
+    def people(self) -> Study:
+        """Return the study with one row a person.
+
+        Where the codebook says that the file is a table of counts, every row stands as often as it counts; another
+        study comes back as it is. Log and waterfall keep counting the rows of the file.
+        """
+        declared = self.codebook.study
+        if not declared.counts:
+            return self
+        times = self.frame[declared.weight].to_numpy(float)
+        if not (np.isfinite(times) & (times >= 0) & (times % 1 == 0)).all():
+            raise InputError(
+                f"{self.codebook.source}: column '{declared.weight}' must count people in every row"
+            )
+        return replace(
+            self, frame=self.frame.loc[self.frame.index.repeat(times.astype(int))].reset_index(drop=True)
+        )
 
     def __repr__(self) -> str:
         rows, columns = self.frame.shape

@@ -10,7 +10,7 @@ import pytest
 import klantstudie as ks
 from klantstudie import inputs
 from klantstudie.errors import CodebookError, InputError, OptionError
-from klantstudie.study import loading
+from klantstudie.study import checking, loading
 from klantstudie.study.codebook import declare
 from klantstudie.study.loading import load
 
@@ -193,3 +193,25 @@ def test_loading_a_study_says_what_may_not_be_shown(project, monkeypatch):
 def test_a_formula_in_an_answer_is_text_in_the_clean_file():
     frame = pd.DataFrame({"nr": ["-5", "007"], "=open": ["=1+1", None], "n": [1.0, 2.0]})
     assert loading.to_csv(frame).decode() == "nr,'=open,n\n-5,'=1+1,1\n007,,2\n"
+
+
+def test_a_table_of_counts_gives_one_row_a_person(project):
+    folder = project / "data" / "raw" / "proef"
+    (folder / "codebook.toml").write_text(
+        BOOK.replace('duration = "duur"', 'duration = "duur"\nweight = "aantal"\ncounts = true'),
+        encoding="utf-8",
+    )
+    answers = "id;q1;q2;land;duur;aantal\n001;1;4;1;300;2\n003;3;2;;90,5;3\n"
+    (folder / "antwoorden.csv").write_text(answers, encoding="utf-8")
+    study = load("proef", root=project)
+    assert study.people().frame["id"].tolist() == ["001", "001", "003", "003", "003"]
+    assert len(study.frame) == 2 and study.people().waterfall is study.waterfall
+    (folder / "antwoorden.csv").write_text(answers.replace("300;2", "300;2,5"), encoding="utf-8")
+    assert any("study.counts" in problem for problem in checking.check("proef", root=project))
+    with pytest.raises(InputError, match="must count people"):
+        load("proef", root=project).people()
+
+
+def test_a_study_of_people_stays_as_it_is(project):
+    study = load("proef", root=project)
+    assert study.people() is study
