@@ -104,6 +104,12 @@ def truth(term: str, lang: str) -> str:
 CHOICES = re.compile(r"[;,] (?=\w+ = )")  # between "name = value" of one specification
 
 
+def picked(text: str) -> list[tuple[str, str]]:
+    """Return name and value of every choice of one specification; nothing for a text of another form."""
+    parts = [part.partition(" = ") for part in CHOICES.split(text)]
+    return [(name, value) for name, _, value in parts] if all(sign for _, sign, _ in parts) else []
+
+
 def choice(name: str, value: str, labels: Labels, lang: str) -> tuple[str, str]:
     """Return a choice of a multiverse in words: its name, and its value; of a list of columns each has its label."""
     known, given = _read()["choices"], mapping(labels, lang)
@@ -117,8 +123,8 @@ def choice(name: str, value: str, labels: Labels, lang: str) -> tuple[str, str]:
 
 def choices(text: str, labels: Labels, lang: str) -> str:
     """Return all choices of one specification in words; a text of another form stays."""
-    parts = [part.split(" = ", 1) for part in CHOICES.split(text)]
-    if any(len(part) < 2 for part in parts):
+    parts = picked(text)
+    if not parts:
         return vocabulary.translate(text, lang)
     return ", ".join(": ".join(choice(name, value, labels, lang)) for name, value in parts)
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from klantstudie import inputs, vocabulary
 from klantstudie.errors import InputError, OptionError, option
-from klantstudie.present import files, tables
+from klantstudie.present import files, phrases, tables
 from klantstudie.present.display import show
 from klantstudie.present.gate import gate, gate_frame
 from klantstudie.present.labels import Labels, known
@@ -157,7 +157,9 @@ def _names(table: pd.DataFrame) -> list[str]:
     """Every text of the columns that name rows."""
     named = [str(name) for key in KEYS if key in table.columns for name in table[key].unique()]
     ends = [end.strip() for name in named for end in PAIR.split(name) if len(PAIR.split(name)) > 1]
-    return list(dict.fromkeys([*named, *ends]))
+    chosen = table["choice"].map(str) if "choice" in table.columns else []
+    picked = [name for one in chosen for _, value in phrases.picked(one) for name in value.split(" + ")]
+    return list(dict.fromkeys([*named, *ends, *picked]))
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:

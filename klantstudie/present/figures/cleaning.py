@@ -83,7 +83,7 @@ def missing(
     labels: Labels = None,
     width: str | float = "page",
 ) -> Figure:
-    """Draw the share of missing answers of each item, from most to least; items without any are counted, not drawn."""
+    """Draw the share of missing answers of each item, from most to least, the first 30; items without any are counted."""
     result = style.need(result, "term", "n", "n_missing")
     table = result.table[result.table["n_missing"].notna()].reset_index(drop=True)
     total = (table["n"] + table["n_missing"]).to_numpy(float)
@@ -93,7 +93,8 @@ def missing(
         out=np.zeros(len(table)),
         where=total > 0,
     )
-    order = [place for place in np.argsort(-share, kind="stable") if share[place] > 0][:30]
+    order = [place for place in np.argsort(-share, kind="stable") if share[place] > 0]
+    having, order = len(order), order[:30]
     whole = int((share == 0).sum())
     names = style.labels_of(table["term"].iloc[order], labels, lang)
     with style.drawing():
@@ -113,8 +114,13 @@ def missing(
             "nl": f"; {whole} items zonder ontbrekende antwoorden",
             "en": f"; {whole} items without missing answers",
         }
+        most = {
+            "nl": f"; de {len(order)} met de meeste van {having}",
+            "en": f"; the {len(order)} with most of {having}",
+        }
         axes.set_xlabel(
             {"nl": "Aandeel ontbrekende antwoorden", "en": "Share of missing answers"}[lang]
+            + (most[lang] if having > len(order) else "")
             + (rest[lang] if whole else "")
         )
         style.quiet(axes)
@@ -125,8 +131,8 @@ def missing(
             for item in order[:8]
         )
         alt[one] = {
-            "nl": f"Ontbrekende antwoorden: {len(order)} items met, {whole} zonder. Meeste: {told}.",
-            "en": f"Missing answers: {len(order)} items with, {whole} without. Most: {told}.",
+            "nl": f"Ontbrekende antwoorden: {having} items met, {whole} zonder. Meeste: {told}.",
+            "en": f"Missing answers: {having} items with, {whole} without. Most: {told}.",
         }[one]
     return style.finish(figure, result, alt)
 
@@ -177,7 +183,7 @@ def missing_map(
     alt = {}
     for one in ("nl", "en"):
         told = "; ".join(
-            f"{wording.shown(term, labels, one)} {apa.count(n, one)}"
+            f"{', '.join(wording.shown(name, labels, one) for name in str(term).split(', '))} {apa.count(n, one)}"
             for term, n in list(zip(rows["term"], rows["n"], strict=True))[:6]
         )
         alt[one] = {

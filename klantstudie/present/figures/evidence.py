@@ -271,10 +271,13 @@ def scree(result: Result, *, lang: str = "nl", width: str | float = "page") -> F
         style.quiet(axes, grid="y")
         wording.legend_above(axes, 4)
     keep = {name: int(result.fit[name]) for name in ("n_components", "n_factors") if name in result.fit}
-    told = ", ".join(f"{name} = {value}" for name, value in keep.items())
+    told = {
+        one: ", ".join(f"{vocabulary.heading(name, one, 'fit')} {value}" for name, value in keep.items())
+        for one in ("nl", "en")
+    }
     alt = {
-        "nl": f"Eigenwaarden van {len(table)} rijen naast die van toevalsgegevens. Boven het toeval: {told or 'zie tabel'}.",
-        "en": f"Eigenvalues of {len(table)} rows beside those of random data. Above chance: {told or 'see the table'}.",
+        "nl": f"Eigenwaarden van {len(table)} rijen naast die van toevalsgegevens. Boven het toeval: {told['nl'] or 'zie tabel'}.",
+        "en": f"Eigenvalues of {len(table)} rows beside those of random data. Above chance: {told['en'] or 'see the table'}.",
     }
     return style.finish(figure, result, alt)
 
@@ -282,26 +285,31 @@ def scree(result: Result, *, lang: str = "nl", width: str | float = "page") -> F
 def ladder(result: Result, *, lang: str = "nl", width: str | float = "page") -> Figure:
     """Draw fit over the steps of measurement invariance; a drop in CFI of more than .01 is marked.
 
+    Where the result has robust indices, those are drawn: the ones that its table prints.
+
     References: Cheung and Rensvold (2002), Structural Equation Modeling 9.
     """
     result = style.need(result, "term", "cfi", "rmsea")
     table = result.table.reset_index(drop=True)
+    cfi, rmsea = (
+        f"{name}_robust" if f"{name}_robust" in table.columns else name for name in ("cfi", "rmsea")
+    )
     drop = (
         table["delta_cfi"].to_numpy(float)
         if "delta_cfi" in table.columns
-        else np.diff(table["cfi"], prepend=np.nan)
+        else np.diff(table[cfi], prepend=np.nan)
     )
     names = style.labels_of(table["term"], None, lang)
     with style.drawing():
         figure, (left, right) = style.two(width, 2.7, ratio=(1, 1))
         at = np.arange(len(table))
-        _steps(left, at, table["cfi"], names, "CFI", lang, np.abs(drop) > 0.01)
-        _steps(right, at, table["rmsea"], names, "RMSEA", lang, np.zeros(len(table), dtype=bool))
+        _steps(left, at, table[cfi], names, "CFI", lang, np.abs(drop) > 0.01)
+        _steps(right, at, table[rmsea], names, "RMSEA", lang, np.zeros(len(table), dtype=bool))
     alt = {}
     for one in ("nl", "en"):
         told = "; ".join(
             f"{vocabulary.translate(term, one)} CFI {apa.number(c, one, digits=3, bounded=True)}, RMSEA {apa.number(r, one, digits=3, bounded=True)}"
-            for term, c, r in zip(table["term"], table["cfi"], table["rmsea"], strict=True)
+            for term, c, r in zip(table["term"], table[cfi], table[rmsea], strict=True)
         )
         alt[one] = {"nl": f"Invariantieladder: {told}.", "en": f"Invariance ladder: {told}."}[one]
     return style.finish(figure, result, alt)

@@ -321,7 +321,7 @@ def _absorbed(names: list[str], constant: Mapping[str, Any]) -> set[str]:
             hidden.update(freedom)
     if "effect" in names and constant.get("effect_name"):
         hidden.add("effect_name")
-    return hidden & set(names)
+    return hidden
 
 
 def _statistic_heading(heading: str, names: list[str], constant: Mapping, hidden: set[str], lang: str) -> str:
