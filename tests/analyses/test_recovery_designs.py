@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from klantstudie.analyses import agreement, drivers, experiment, kano, multilevel, process
+from klantstudie.analyses import agreement, drivers, equivalence, experiment, kano, multilevel, process
 from klantstudie.study.designs import choices, organisations
 from tests.recovery import ends, outside, without
 
@@ -25,6 +25,24 @@ def belly_or_head(frame, truth):
         found = drivers.regression(frame, column, ["buik", "hoofd"])
         for name in ("buik", "hoofd"):
             yield f"{source} {name}", truth["slopes"][source][name], ends(found, name)
+
+
+def management(frame, truth):
+    def mean(source):
+        return frame[[f"{source}{j}" for j in range(1, 4)]].mean(axis=1)
+
+    frame = frame.assign(klant=mean("klant"), directie=mean("directie"))
+    found = equivalence.paired(frame, "directie", "klant", bounds=(-3, 3))
+    yield "bias", truth["bias"], ends(found, "directie − klant", part="difference")
+    found = equivalence.methods(frame, "directie", "klant")
+    yield "concordance", truth["ccc"], ends(found, "concordance")
+    for name, value in zip(("lower_limit", "upper_limit"), truth["limits_of_agreement"], strict=True):
+        yield name, value, ends(found, name)
+    found = equivalence.correlation(frame, "directie", "klant", bounds=(-0.1, 0.1))
+    yield "correlation", truth["correlation"], ends(found, "directie ~ klant", part="difference")
+    found = equivalence.dependent_correlations(frame, "prestatie", "klant", "directie")
+    more = truth["r_customer_performance"] - truth["r_management_performance"]
+    yield "difference of correlations", more, ends(found, "klant − directie", part="difference")
 
 
 def kitchen(frame, truth):
@@ -81,7 +99,7 @@ def scan(frame, truth):
     yield "ICC(2,1)", own / (own + rater + rest), ends(found, "ICC(2,1)")
 
 
-STUDIES = {"04": belly_or_head, "07": kitchen, "07k": offers, "11": wishes, "13": scan}
+STUDIES = {"02": management, "04": belly_or_head, "07": kitchen, "07k": offers, "11": wishes, "13": scan}
 
 
 @pytest.mark.slow
