@@ -91,6 +91,8 @@ def printed(text: str, lang: str) -> str:
 def truth(term: str, lang: str) -> str:
     """Return what a number put into a simulated study is called: "slopes: own: buik" as "helling: eigen oordeel: buik"."""
     known = _read()["truths"]
+    if term in known:
+        return known[term][lang]
     pieces = []
     for piece in term.split(": "):
         stem, _, place = piece.rpartition(" ")

@@ -318,3 +318,13 @@ def test_a_path_diagram_of_ten_boxes_keeps_its_numbers_apart_and_its_names_insid
     for name in (text for text in written if not text.get_text()[0].isdigit()):
         assert any(box.get_window_extent().contains(*written[name].min) for box in axes.patches)
         assert any(box.get_window_extent().contains(*written[name].max) for box in axes.patches)
+
+
+def test_the_alternative_text_tells_the_interval_that_is_drawn():
+    row = {"term": "a", "estimate": 0.64, "conf_low": 0.52, "conf_high": 0.75, "effect": 1.89}
+    row |= {"effect_name": "odds ratio", "effect_low": 1.67, "effect_high": 2.13}
+    result = build(
+        "ordinal.cumulative", [row], n_total=9, n_used=9, method="m", reference="r", conf_level=0.95
+    )
+    told = figures.forest(result, column="effect", reference=1.0, lang="en").klantstudie_alt["en"]
+    assert "1.89 [1.67, 2.13]" in told

@@ -45,7 +45,8 @@ def ranking(result: Result, table: pd.DataFrame, column: str, lang: str, labels:
     def told(place: int) -> str:
         row = ordered.iloc[place]
         text = f"{names[ordered.index[place]]} {result.text(row, column, lang)}"
-        low, high = (row.get(f"conf_{end}") for end in ("low", "high"))
+        stem = column if f"{column}_low" in table.columns else "conf"  # as the figure draws it
+        low, high = (row.get(f"{stem}_{end}") for end in ("low", "high"))
         if low is None or pd.isna(low) or pd.isna(high):
             return text
         return f"{text} {apa.interval(low, high, lang, bounded=result.is_bounded(column, str(row.get('part', ''))))}"
