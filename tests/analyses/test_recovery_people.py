@@ -40,6 +40,12 @@ def climate(frame, truth):
     frame = frame.assign(klimaat=mean_of(frame, "klim", 4), co=mean_of(frame, "co", 6))
     found = multilevel.mediation_2_1_1(frame, "leiding_eenheid", "klimaat", "co", "vestiging", n_draws=2000)
     yield from route(found, truth)
+    for errors in ("model", "cr2"):
+        model = multilevel.mixed(
+            frame, "co", ["leiding_eenheid", "klimaat"], "vestiging", center=["klimaat"], errors=errors
+        )
+        yield f"direct, {errors}", truth["direct"], ends(model, "leiding_eenheid")
+        yield f"b between, {errors}", truth["b_between"], ends(model, "klimaat", part="between")
 
 
 def training(frame, truth):
@@ -59,6 +65,11 @@ def training(frame, truth):
         course = trend.event_study(frame, name, "begin", "golf", unit="medewerker", cluster="vestiging")
         for wave, effect in effects.items():
             yield f"{name} in wave {wave}", effect, ends(course, str(wave - 1), part="effect")
+    after, later = truth["effect"]["gedrag"].values()
+    wild = trend.difference_in_differences(
+        frame, "gedrag", "training", "golf", unit="medewerker", start="1", cluster="vestiging", errors="wild", n_boot=199
+    )  # fmt: skip
+    yield "wild cluster bootstrap", (after + later) / 2, ends(wild, "training", part="effect")
 
 
 def chain(frame, truth):
