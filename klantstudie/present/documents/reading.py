@@ -271,7 +271,7 @@ def study_of(folder: Path, run: Mapping[str, Any], lang: str) -> dict[str, Any]:
     about = run.get("study")
     known = dict(about) if isinstance(about, Mapping) else {}
     name = str(known.get("name") or (about if isinstance(about, str) else "") or "")
-    for key, value in _codebook(folder, run).items():
+    for key, value in _codebook(folder, run, name).items():
         known.setdefault(key, value)
     title = known.get("title", "")
     known["title"] = title.get(lang, "") if isinstance(title, Mapping) else str(title or "")
@@ -281,9 +281,10 @@ def study_of(folder: Path, run: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return known
 
 
-def _codebook(folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    """The [study] table of the codebook among the inputs; its path is relative to the project."""
+def _codebook(folder: Path, run: Mapping[str, Any], study: str) -> dict[str, Any]:
+    """The [study] table of the codebook among the inputs, that of the study itself first; paths are relative."""
     paths = [Path(str(one.get("path", ""))) for one in run.get("inputs") or []]
+    paths.sort(key=lambda path: path.parent.name != study)
     for path in (path for path in paths if path.name == "codebook.toml"):
         for base in (*folder.resolve().parents, Path.cwd(), *Path.cwd().parents):
             if (base / path).is_file():
