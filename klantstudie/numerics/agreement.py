@@ -15,7 +15,8 @@ from scipy import optimize, stats
 from klantstudie.errors import InputError, ModelError
 
 NULLS = ("uniform", "slight", "moderate", "heavy", "triangular", "normal")
-# Expected variance of random answers, by number of answer options: LeBreton and Senter (2008), table 2.
+# Expected variance of random answers, by number of answer options: as in the R package WGA and in Stata's ira 0.1.0,
+# which cite LeBreton and Senter (2008).
 NULL_VARIANCE = {
     5: (2.00, 1.34, 0.90, 0.44, 1.32, 1.04),
     6: (2.92, 1.85, 1.26, 0.69, 1.45, 1.25),

@@ -1,31 +1,16 @@
-"""Views, teams and time: what was put into the simulated studies 02, 03, 05, 10 and 12 comes out."""
+"""Teams and time: what was put into the simulated studies 03, 05, 10 and 12 comes out."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from klantstudie.analyses import equivalence, groups, meta, multilevel, trend
+from klantstudie.analyses import groups, meta, multilevel, trend
 from tests.recovery import ends, outside, without
 
 
 def mean_of(frame, stem, count):
     return frame[[f"{stem}{j}" for j in range(1, count + 1)]].mean(axis=1)
-
-
-def views(frame, truth):
-    frame = frame.assign(klant=mean_of(frame, "klant", 3), directie=mean_of(frame, "directie", 3))
-    bias = equivalence.paired(frame, "directie", "klant", bounds=(-5, 5))
-    yield "bias", truth["bias"], ends(bias, "directie − klant", part="difference")
-    agree = equivalence.methods(frame, "directie", "klant")
-    yield "concordance", truth["ccc"], ends(agree, "concordance")
-    for name, value in zip(("lower_limit", "upper_limit"), truth["limits_of_agreement"], strict=True):
-        yield name, value, ends(agree, name)
-    which = equivalence.dependent_correlations(frame, "prestatie", "klant", "directie")
-    customer, management = truth["r_customer_performance"], truth["r_management_performance"]
-    yield "r of customers", customer, ends(which, "klant", part="correlation")
-    yield "r of management", management, ends(which, "directie", part="correlation")
-    yield "their difference", customer - management, ends(which, "klant − directie", part="difference")
 
 
 def route(result, truth):
@@ -101,7 +86,6 @@ def literature(frame, truth):
 
 
 STUDIES = {
-    "02": views,
     "03": climate,
     "05": training,
     "10": chain,

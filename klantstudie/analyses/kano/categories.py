@@ -30,7 +30,7 @@ def categories(
     `data` is a frame with `pairs` ({attribute: (present, absent)}, answers 1 like, 2 must be, 3 neutral, 4
     can live with, 5 dislike), or counts per attribute ({attribute: {"must_be": 95, "one_dimensional": 123,
     …}}). The evaluation table is the standard one of Berger et al., where
-    twice "like" is questionable; corners="one_dimensional" counts it as one-dimensional, as some programs do. `better` (0 to 1) and `worse` (-1 to 0) have percentile intervals from resampled
+    twice "like" is questionable; corners="one_dimensional" counts it as one-dimensional, as the R package stp25stat does. `better` (0 to 1) and `worse` (-1 to 0) have percentile intervals from resampled
     respondents; chi-square tests equal shares of the first four categories; `fong` says whether the largest
     count passes Fong's bound over the second (5%, one-sided); `category` is the largest, `category_ranked`
     the earlier in M > O > A > I when Fong's test does not separate the two; `strength` is the share of M, O

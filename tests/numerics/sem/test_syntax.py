@@ -84,7 +84,7 @@ def test_groups_share_what_equal_names():
         ("a := 2", "no equation"),
         ("f =~ x1 + x2\nf x3", "line 2: no operator such as =~, ~ or ~~ at 'f'"),
         ("f =~ x1 + x2\n\ng =~ 3x", "line 3: '3x' is no name of a variable"),
-        ("f =~ x1 + a*b*x2 + x3", "line 1: 'a*b*x2' gives one parameter two labels"),
+        ("f =~ x1 + a*b*x2 + x3", "line 1: 'a\\*b\\*x2' gives one parameter two labels"),
         ("f =~ x1 + + x2", r"line 1: nothing stands beside '\+'"),
         ("f =~", "line 1: nothing stands on the right of '=~'"),
         ("f =~ x1 ~ x2", "line 1: a second operator '~'"),

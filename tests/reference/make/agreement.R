@@ -54,7 +54,7 @@ truth("agreement", "rwg_ten_options", "rwg", "ten options, moderate skew, a trun
   list(columns = as.list(ten)), list(item = "mark", group = "team", null = "moderate", scale = c(1, 10)),
   table_of("mark", names(v), c(3, 2, 1), tapply(ten$mark, ten$team, mean), unname(value)), fit_of(value),
   list(n_used = 5, n_excluded = 1, n_truncated = 1), "pmax(1 - tapply(mark, team, var) / 5.09, 0)",
-  "null variance: LeBreton and Senter (2008), table 2")
+  "null variance as in the R package WGA and Stata ira 0.1.0, which cite LeBreton and Senter (2008)")
 
 # ICC over groups: unequal sizes, by ANOVA and by REML.
 lq <- lq2002[lq2002$COMPID %in% sort(unique(lq2002$COMPID))[1:8], c("COMPID", paste0("LEAD0", 1:9), "LEAD10", "LEAD11")]
