@@ -12,7 +12,7 @@ import pandas as pd
 
 from klantstudie.errors import InputError, suggestion
 from klantstudie.frames import complete, names
-from klantstudie.inputs import raw_file, record
+from klantstudie.inputs import raw_file
 
 SYMMETRY = 1e-8  # how far a printed matrix may differ from its own transpose
 
@@ -112,7 +112,6 @@ class Moments:
         blank = np.full(len(columns), np.nan)
         mean = table["mean"].to_numpy(dtype=float) if "mean" in table else blank
         sd = table["sd"].to_numpy(dtype=float) if "sd" in table else blank
-        record(path, "moments")
         return cls(tuple(columns), mean, sd, corr, int(table["n"].iloc[0]), citation)
 
     @property
