@@ -2,7 +2,7 @@
 
 Counts stand in the order must-be, one-dimensional, attractive, indifferent, reverse, questionable.
 
-References: Kano et al. (1984); Berger et al. (1993); Fong (1996).
+References: Kano et al. (1984); Berger et al. (1993); Reppel (2022); Fong (1996).
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ STANDARD = np.array(
 
 
 def table(corners: str) -> np.ndarray:
-    """Return the evaluation table: "standard", or with a "one_dimensional" corner."""
+    """Return the evaluation table: "standard", "pouliot" (two inner cells questionable), "one_dimensional" corner."""
     found = STANDARD.copy()
-    if corners == "one_dimensional":
+    if corners == "pouliot":
+        found[1, 1] = found[3, 3] = Q
+    elif corners == "one_dimensional":
         found[0, 0] = O
     return found
 

@@ -16,10 +16,12 @@ from tests.examples.kano import PAIRS, answers, options
 
 def test_the_corners_of_the_evaluation_tables():
     q, o, i = numerics.Q, numerics.O, numerics.I
-    standard, corner = (numerics.table(name) for name in ("standard", "one_dimensional"))
+    standard, pouliot, corner = (numerics.table(name) for name in ("standard", "pouliot", "one_dimensional"))
     assert standard[0, 0] == standard[4, 4] == q
     assert standard[0, 4] == o
     assert standard[1, 1] == standard[3, 3] == i
+    assert [pouliot[place, place] for place in range(5)] == [q, q, i, q, q]
+    assert (standard != pouliot).sum() == 2
     assert corner[0, 0] == o
     assert corner[4, 4] == q
     assert (standard != corner).sum() == 1
@@ -78,7 +80,7 @@ def test_categories_say_what_is_wrong():
         kano.categories({"a": {"basic": 3}})
     with pytest.raises(InputError, match="whole numbers of at least 0, and not all 0"):
         kano.categories({"a": {"must_be": 0}})
-    with pytest.raises(OptionError, match="'standard', 'one_dimensional'"):
+    with pytest.raises(OptionError, match="'standard', 'pouliot', 'one_dimensional'"):
         kano.categories(frame, PAIRS, corners="berger")
     with pytest.raises(InputError, match="no attribute"):
         kano.categories({})

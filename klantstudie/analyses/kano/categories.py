@@ -13,7 +13,7 @@ from klantstudie.errors import InputError, level, option, whole
 from klantstudie.numerics import kano as numerics
 from klantstudie.result import Result, build
 
-CORNERS = ("standard", "one_dimensional")
+CORNERS = ("standard", "pouliot", "one_dimensional")
 
 
 def categories(
@@ -29,15 +29,17 @@ def categories(
 
     `data` is a frame with `pairs` ({attribute: (present, absent)}, answers 1 like, 2 must be, 3 neutral, 4
     can live with, 5 dislike), or counts per attribute ({attribute: {"must_be": 95, "one_dimensional": 123,
-    …}}). The evaluation table is the standard one of Berger et al., where
-    twice "like" is questionable; corners="one_dimensional" counts it as one-dimensional, as the R package stp25stat does. `better` (0 to 1) and `worse` (-1 to 0) have percentile intervals from resampled
-    respondents; chi-square tests equal shares of the first four categories; `fong` says whether the largest
+    …}}). The evaluation table is the standard one of Berger et al., where twice "like" and twice "dislike" are
+    questionable. corners="pouliot" calls all equal answers questionable except twice "neutral" (Pouliot, in Berger
+    et al., p. 33; all cells as Reppel writes them out). corners="one_dimensional" counts twice "like" as
+    one-dimensional, as the R package stp25stat does. `better` (0 to 1) and `worse` (-1 to 0) have percentile
+    intervals from resampled respondents; chi-square tests equal shares of the first four categories; `fong` says whether the largest
     count passes Fong's bound over the second (5%, one-sided); `category` is the largest, `category_ranked`
     the earlier in M > O > A > I when Fong's test does not separate the two; `strength` is the share of M, O
     and A. n_boot=0 leaves the intervals out. Missing answers are left out per attribute.
     Errors: answers other than 1 to 5, unknown categories, an attribute without answers.
 
-    References: Kano et al. (1984); Berger et al. (1993); Fong (1996); Lee and Newcomb (1997).
+    References: Kano et al. (1984); Berger et al. (1993); Reppel (2022); Fong (1996); Lee and Newcomb (1997).
     """
     conf_level = level(conf_level)
     option("corners", corners, CORNERS)
@@ -60,7 +62,7 @@ def categories(
         method=f"evaluation table: {corners}" + (f"; {n_boot} resamples" if n_boot else "; no intervals"),
         conf_level=conf_level if n_boot else None,
         seed=seed if n_boot else None,
-        reference="Kano et al. (1984); Berger et al. (1993); Fong (1996); Lee and Newcomb (1997)",
+        reference="Kano et al. (1984); Berger et al. (1993); Reppel (2022); Fong (1996); Lee and Newcomb (1997)",
     )
 
 

@@ -10,6 +10,8 @@ pairs <- list(speed = c("speed_present", "speed_absent"), coffee = c("coffee_pre
 words <- c(M = "must_be", O = "one_dimensional", A = "attractive", I = "indifferent", R = "reverse", Q = "questionable")
 evaluation <- function(corners) {
   t <- matrix(c("Q","A","A","A","O", "R","I","I","I","M", "R","I","I","I","M", "R","I","I","I","M", "R","R","R","R","Q"), 5, byrow = TRUE)
+  # Pouliot (in Berger et al., 1993, p. 33), as the 25 cells in Reppel (2022), Annotated-Script.Rmd: equal answers are questionable, twice neutral is not.
+  if (corners == "pouliot") diag(t)[c(1, 2, 4, 5)] <- "Q"
   if (corners == "one_dimensional") t[1, 1] <- "O"
   t
 }
@@ -32,12 +34,12 @@ tally <- function(pair, corners) {
   sapply(names(words), function(k) sum(found == k))
 }
 near <- list(default = 1e-8, better_low = list(abs = .02), better_high = list(abs = .02), worse_low = list(abs = .02), worse_high = list(abs = .02))
-for (corners in c("standard", "one_dimensional")) {
-  level <- if (corners == "one_dimensional") .9 else .95
+for (corners in c("standard", "pouliot", "one_dimensional")) {
+  level <- if (corners == "standard") .95 else .9
   truth("kano", paste0("categories_", corners), "categories", paste("Two attributes from pairs of answers, table:", corners),
     list(pairs = pairs, corners = corners, conf_level = level), lapply(names(pairs), function(k) attribute(k, tally(pairs[[k]], corners), level)),
     info = list(n_total = 60, n_used = 60), data = list(columns = as.list(answers)), tolerance = near,
-    command = "evaluation table as a matrix; 200,000 rmultinom draws; chisq.test; Fong's bound", citation = "Berger et al. (1993); Fong (1996)")
+    command = "evaluation table as a matrix; 200,000 rmultinom draws; chisq.test; Fong's bound", citation = paste0("Berger et al. (1993); ", if (corners == "pouliot") "Reppel (2022), github.com/REPPL/Doing-research-online-the-kano-model (Annotated-Script.Rmd: the table of Pouliot, in Berger et al. p. 33, in 25 cells); ", "Fong (1996)"))
 }
 
 # Trade-off: all bundles by expand.grid, shadow prices as differences of linear programmes (boot::simplex).
