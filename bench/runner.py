@@ -88,7 +88,8 @@ def notebook(path: Path, *sources: str) -> None:
 def project(folder: Path) -> Path:
     """Make a project with one study, a short notebook and a real one."""
     (folder / "notebooks").mkdir(parents=True)
-    shutil.copytree(ROOT / "data/raw/ecsi_mobiel", folder / "data/raw/ecsi_mobiel")
+    for study in ("ecsi_mobiel", "colleges"):
+        shutil.copytree(ROOT / "data/raw" / study, folder / "data/raw" / study)
     notebook(folder / "notebooks/short.ipynb", SHORT, TABLE)
     notebook(folder / "notebooks/pss.ipynb", SHORT, TABLE, PSS)
     shutil.copy(ROOT / "notebooks/08-nu-moment.ipynb", folder / "notebooks/real.ipynb")
@@ -138,6 +139,8 @@ def compare(folder: Path, name: str, runs: int, to: str, rounds: int, skip: tupl
                 found.setdefault(way, []).append(measured(command, folder / "notebooks"))
     ours = min(found["klantstudie batch"])
     mean, own, good = cells(folder, name)
+    if not good:
+        raise SystemExit(f"no run of the {name} notebook completed: there is nothing to compare")
     print(
         f"\n{runs} runs of the {name} notebook, {CORES} cores, {good} reports completed, {mean:.2f} s of cells a run"
     )

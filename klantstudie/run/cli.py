@@ -36,7 +36,7 @@ Given = Annotated[
 ]
 CellLimit = Annotated[float | None, typer.Option(help="Seconds a cell may take.")]
 RunLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
-MemoryLimit = Annotated[int | None, typer.Option(help="Megabytes a kernel may use.")]
+MemoryLimit = Annotated[int | None, typer.Option(help="Megabytes a kernel and what it starts may use.")]
 Warm = Annotated[
     bool | None, typer.Option("--warm/--cold", help="Warm kernels, or ordinary ones; warm where possible.")
 ]

@@ -84,7 +84,7 @@ def _short() -> str | None:
 
 
 class Watch:
-    """Follows the memory of a kernel's process; kills it above a limit."""
+    """Follows the memory of a kernel's process; above a limit, kills it and what it started."""
 
     def __init__(self, pid: int | None, limit: int | None = None):
         self.pid, self.limit = pid, limit
@@ -103,13 +103,19 @@ class Watch:
         self._end.set()
 
     def look(self) -> None:
-        """Read the memory once, in bytes."""
+        """Read the memory once, in bytes; its children are looked for only when there is a limit: that takes time."""
         now, peak = memory(self.pid)
+        if self.limit is None or self.pid is None or self._end.is_set():
+            self.peak = max(self.peak, now, peak)
+            return
+        started = children(self.pid)
+        now += sum(shared_memory(child) for child in started)
         self.peak = max(self.peak, now, peak)
-        if self.limit is not None and now > self.limit and not self._end.is_set() and self.pid is not None:
+        if now > self.limit:
             self.exceeded = True
-            with contextlib.suppress(OSError):
-                os.kill(self.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+            for pid in (self.pid, *started):
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
 
     def _follow(self) -> None:
         while not self._end.wait(POLL) and not self.exceeded:
@@ -130,9 +136,28 @@ def memory(pid: int | None) -> tuple[int, int]:
         import psutil
 
         found = psutil.Process(pid).memory_info()
-    except Exception:  # psutil is optional, and the process may end while it is asked
+    except Exception:  # the process may end while it is asked
         return 0, 0
     return found.rss, getattr(found, "peak_wset", found.rss)
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process started, theirs included; none when it is gone."""
+    import psutil
+
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def shared_memory(pid: int) -> int:
+    """Return the memory of a process in bytes, of pages that it shares with others only its part where Linux tells."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii", errors="replace") as stream:
+            return next(1024 * int(line.split()[1]) for line in stream if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return memory(pid)[0]
 
 
 def processor_time(pid: int | None) -> float | None:

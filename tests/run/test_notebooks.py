@@ -127,8 +127,11 @@ def test_time_limits(home, limits, message):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
-def test_the_memory_limit(home):
+@pytest.mark.parametrize("where", ["the kernel", "a process that it starts"])
+def test_the_memory_limit(home, where):
     grow = "import time\nx = bytearray(300_000_000)\ntime.sleep(60)"
+    if where != "the kernel":
+        grow = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {grow!r}])"
     made = run(notebook(home / "notebooks/x.ipynb", grow), memory_limit=250 * 2**20)
     assert (made.status, made.cause) == ("died", "MemoryLimit: the kernel used more than 250 MB")
     assert made.record["peak_memory_mb"] > 250
