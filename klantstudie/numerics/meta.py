@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special, stats
 
-from klantstudie.errors import ModelError, option
+from klantstudie.errors import ModelError, OptionError, option
 
 METHODS = ("reml", "dl", "pm", "ml")
 
@@ -78,11 +78,16 @@ def fit(
     x: np.ndarray | None = None,
     *,
     method: str = "reml",
-    knapp_hartung: bool = True,
+    knapp_hartung: bool | str = True,
     conf_level: float = 0.95,
 ) -> Fit:
-    """Fit y with known variances v on the columns of x (its ones included; ones alone when left out)."""
+    """Fit y with known variances v on the columns of x (its ones included; ones alone when left out).
+
+    With `knapp_hartung` "adhoc" the estimated scale is at least 1, so that errors are never below the normal ones.
+    """
     option("method", method, METHODS)
+    if knapp_hartung not in (True, False, "adhoc"):
+        raise OptionError(f"knapp_hartung must be True, False or 'adhoc'; given: {knapp_hartung!r}")
     x = np.ones((len(y), 1)) if x is None else x
     k, p = x.shape
     if k - p < 1:
@@ -100,7 +105,15 @@ def fit(
     cov = bread
     if knapp_hartung:
         df = float(k - p)
-        cov = bread * float(weights @ away**2) / df
+        scale = float(weights @ away**2) / df
+        if knapp_hartung == "adhoc":
+            scale = max(scale, 1.0)
+        elif scale < 1e-12:
+            raise ModelError(
+                "the effects do not differ at all, so that Knapp-Hartung has no scale to estimate; use "
+                "knapp_hartung='adhoc' or False"
+            )
+        cov = bread * scale
     q = _q(0.0, y, v, x)
     low, high = _profile(y, v, x, conf_level)
     trace = _trace(1 / v, x)

@@ -15,10 +15,27 @@ DATA = pd.DataFrame({"r": [0.1, 0.3, 0.5, 0.2], "n": [50.0, 80, 60, 100], "year"
 
 def test_equal_effects_have_no_variance_between_studies():
     for method in numeric.METHODS:
-        result = meta.random_effects(DATA.assign(r=0.3), "r", n="n", method=method)
-        assert result.value(column="tau2") == 0
-        assert result.value(column="i_squared") == 0
-        assert result.value("pooled", part="pooled") == pytest.approx(0.3)
+        for scale in (False, "adhoc"):
+            result = meta.random_effects(DATA.assign(r=0.3), "r", n="n", method=method, knapp_hartung=scale)
+            assert result.value(column="tau2") == 0
+            assert result.value(column="i_squared") == 0
+            assert result.value("pooled", part="pooled") == pytest.approx(0.3)
+            low, high = (result.value("pooled", end, part="pooled") for end in ("conf_low", "conf_high"))
+            assert high - low > 0.15
+
+
+def test_knapp_hartung_needs_effects_that_differ_and_an_exact_word():
+    with pytest.raises(ModelError, match="do not differ at all.*'adhoc'"):
+        meta.random_effects(DATA.assign(r=0.3), "r", n="n")
+    with pytest.raises(OptionError, match="True, False or 'adhoc'"):
+        meta.random_effects(DATA, "r", n="n", knapp_hartung="ad hoc")
+
+
+def test_a_row_of_few_studies_is_never_surer_than_its_sampling_error():
+    near = pd.DataFrame({"r": [0.20, 0.20, 0.21, 0.20], "n": [50.0, 80, 60, 100], "year": [1, 2, 3, 4]})
+    rows = meta.cumulative(near, "r", "year", n="n").table
+    plain = meta.cumulative(near, "r", "year", n="n", knapp_hartung=False).table
+    assert (rows["conf_low"] < plain["conf_low"]).all() and (rows["conf_high"] > plain["conf_high"]).all()
 
 
 def test_two_studies_are_enough_and_one_is_not():

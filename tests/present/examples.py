@@ -50,9 +50,8 @@ def gaps() -> Result:
 
 
 def caterpillar() -> Result:
-    return _made(
-        "multilevel.ranking", [_row(f"Team {i}", x, 0.5) for i, x in enumerate(_rng().normal(5, 0.6, 18))]
-    )
+    rows = [_row(f"Team {i}", x, 0.5) for i, x in enumerate(_rng().normal(5, 0.6, 18))]
+    return _made("multilevel.ranking", [row | {"adjusted": 5 + 1.5 * (row["estimate"] - 5)} for row in rows])
 
 
 def provider_funnel() -> Result:

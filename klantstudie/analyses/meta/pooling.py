@@ -28,7 +28,11 @@ VARIANCE = {
     "pm": "Paule-Mandel",
     "ml": "maximum likelihood",
 }
-INTERVALS = {True: "Knapp-Hartung", False: "normal approximation"}
+INTERVALS = {
+    True: "Knapp-Hartung",
+    "adhoc": "Knapp-Hartung, never narrower than the normal approximation",
+    False: "normal approximation",
+}
 
 
 def random_effects(
@@ -40,7 +44,7 @@ def random_effects(
     study: str | None = None,
     measure: str = "r",
     method: str = "reml",
-    knapp_hartung: bool = True,
+    knapp_hartung: bool | str = True,
     conf_level: float = 0.95,
 ) -> Result:
     """Return the pooled effect of studies with its confidence and prediction interval, and every study beside
@@ -52,7 +56,8 @@ def random_effects(
     in `pred_low` and `pred_high` where the true effect of a new study is expected; for "r" the row "fisher_z"
     holds the same before the way back, with standard error and test. Part "study": each effect, its interval
     and weight (the weights sum to 1). With `knapp_hartung` tests and intervals use t with k - 1 df and an
-    estimated scale. fit: tau2 with its Q-profile interval, I2 (share of variance that is not sampling error),
+    estimated scale; few effects that happen to lie close together then give an interval that is far too short,
+    which "adhoc" prevents by a scale of at least 1. fit: tau2 with its Q-profile interval, I2 (share of variance that is not sampling error),
     Q with df and p. With few studies the prediction interval is known to be too narrow. Studies with a missing
     value are left out. Errors: fewer than two studies, a correlation of 1.
 
@@ -119,7 +124,7 @@ def regression(
     study: str | None = None,
     measure: str = "r",
     method: str = "reml",
-    knapp_hartung: bool = True,
+    knapp_hartung: bool | str = True,
     conf_level: float = 0.95,
 ) -> Result:
     """Return how effects of studies depend on features of the studies (mixed-effects meta-regression).

@@ -93,7 +93,7 @@ def leave_one_out(
     study: str | None = None,
     measure: str = "r",
     method: str = "reml",
-    knapp_hartung: bool = True,
+    knapp_hartung: bool | str = True,
     conf_level: float = 0.95,
 ) -> Result:
     """Return the pooled effect again and again, each time without the study that the row names.
@@ -133,16 +133,17 @@ def cumulative(
     study: str | None = None,
     measure: str = "r",
     method: str = "reml",
-    knapp_hartung: bool = True,
+    knapp_hartung: bool | str = "adhoc",
     conf_level: float = 0.95,
 ) -> Result:
     """Return how the pooled effect grew as studies appeared: each row pools all studies up to that value of
     `by`.
 
     `by` is a number such as the year; studies of the same year enter together, and `wave` holds it. The first
-    row has at least two studies. `n` counts the studies pooled. Otherwise as leave_one_out.
+    row has at least two studies. `n` counts the studies pooled. The first rows rest on few studies, and by
+    default their intervals are never narrower than the normal ones ("adhoc"). Otherwise as leave_one_out.
 
-    References: Lau et al. (1992).
+    References: Lau et al. (1992); Röver, Knapp and Friede (2015).
     """
     conf_level = level(conf_level)
     frames.numeric(frame, by, "by")
@@ -158,7 +159,7 @@ def cumulative(
     return _many("meta.cumulative", rows, studies, method, knapp_hartung, conf_level, "Lau et al. (1992)")
 
 
-def _pooled(studies: Studies, method: str, knapp_hartung: bool, conf_level: float) -> dict[str, float]:
+def _pooled(studies: Studies, method: str, knapp_hartung: bool | str, conf_level: float) -> dict[str, float]:
     fit = meta.fit(studies.y, studies.v, method=method, knapp_hartung=knapp_hartung, conf_level=conf_level)
     low, high = fit.interval(conf_level)
     return {
@@ -175,7 +176,7 @@ def _many(
     rows: list[dict],
     studies: Studies,
     method: str,
-    knapp_hartung: bool,
+    knapp_hartung: bool | str,
     conf_level: float,
     reference: str,
 ) -> Result:

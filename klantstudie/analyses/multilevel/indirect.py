@@ -31,7 +31,7 @@ def mediation_2_1_1(
 
     x can only work between groups, so the indirect effect is `a` (x on m) times `b` of the group means of m,
     given x; the effect of m inside groups stands beside it (part "within") and is no part of the indirect
-    effect. Random intercepts; Satterthwaite df for the paths; for `indirect` a Monte Carlo interval from
+    effect. Random intercepts, fixed slopes; Satterthwaite df for the paths; for `indirect` a Monte Carlo interval from
     `n_draws` draws of the paths, with p never below 1 / n_draws. Units: those of y per unit of x. Rows with a
     missing answer are left out. Errors: x that differs within a group, m that does not, fewer than five
     groups.
@@ -186,7 +186,7 @@ def _answer(
         rows,
         n_total=nested.n_total,
         n_used=nested.n,
-        method=f"{method.upper()}, random intercepts, Satterthwaite df; Monte Carlo, {n_draws} draws",
+        method=f"{method.upper()}, random intercepts, fixed slopes, Satterthwaite df; Monte Carlo, {n_draws} draws",
         reference=REFERENCE,
         conf_level=conf_level,
         seed=seed,

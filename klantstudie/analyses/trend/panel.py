@@ -43,8 +43,8 @@ def difference_in_differences(
     `start` (the last wave when there are two). With `unit` every unit has its own level, without it the two
     groups have. Row part "effect" is the estimate, part "covariate" further columns, part "wave" the common
     change from the first wave. `errors` "auto" is cr2 clustered by `cluster` (the units when left out), hc3
-    without units; "wild" is the restricted wild cluster bootstrap, for few clusters: p and interval by
-    inversion. `data` may also be Moments by group with `outcome` as two columns (before, after) and `treated`
+    without units; "wild" is the restricted wild cluster bootstrap, for few clusters: p and interval of the
+    effect by inversion, the other rows with CR1 errors. `data` may also be Moments by group with `outcome` as two columns (before, after) and `treated`
     the name of the treated group: then the pooled t test of the changes, with `effect` d_ppc2. fit: R2
     (within units when these are given). It is the effect of treatment only if both groups would have moved
     alike without it. Rows with a missing answer are left out.
@@ -85,7 +85,8 @@ def difference_in_differences(
         table,
         n_total=len(data),
         n_used=len(y),
-        method=f"{'unit and ' if rows.unit is not None else ''}wave effects; {WORDS[kind]}",
+        method=f"{'unit and ' if rows.unit is not None else ''}wave effects; {WORDS[kind]}"
+        + (" of the effect, CR1 errors of the other rows" if kind == "wild" else ""),
         reference=REFERENCE,
         conf_level=conf_level,
         seed=seed if kind == "wild" else None,
@@ -115,7 +116,7 @@ def event_study(
     The row with term "-1", the wave just before, is the reference and 0; terms below it are the test of
     parallel movement beforehand, those from "0" on the effect as it unfolds. `window` (first, last) takes
     earlier and later waves together at its ends. fit: the joint test that all earlier differences are zero
-    (statistic, df, df2, p), NaN when there are none. Units and waves have their own level; `errors` as in
+    (statistic, df, df2, p), empty when there are none. Units and waves have their own level; `errors` as in
     difference_in_differences, without "wild". When units start at different waves, the estimates assume the
     same course for all (info["several_starts"]). Rows with a missing outcome are left out. Errors: no unit
     treated after its first wave, no reference wave.
@@ -160,7 +161,6 @@ def event_study(
         else:
             table.append(row | coefficient(fit, shown.index(step), conf_level))
     early = [place for place, step in enumerate(shown) if step < -1]
-    test = fit.wald(np.eye(kept)[early]) if early else (np.nan, np.nan, np.nan, np.nan)
     return build(
         "trend.event_study",
         table,
@@ -169,7 +169,9 @@ def event_study(
         method=f"unit and wave effects, wave before treatment as reference; {WORDS[kind]}",
         reference="Sun and Abraham (2021); Pustejovsky and Tipton (2018)",
         conf_level=conf_level,
-        fit=dict(zip(("statistic", "df", "df2", "p_value"), test, strict=True)),
+        fit=dict(zip(("statistic", "df", "df2", "p_value"), fit.wald(np.eye(kept)[early]), strict=True))
+        if early
+        else {},
         several_starts=len(np.unique(begins[~np.isnan(begins)])) > 1,
         n_units=int(rows.unit.max()) + 1,
     )

@@ -252,7 +252,8 @@ def trend(
                 axes.vlines(x, rows["conf_low"], rows["conf_high"], color=colour, linewidth=1.5)
             axes.plot(x, y, color=colour, linewidth=1.2, marker=style.MARKERS[place % 6], markersize=6, markeredgecolor=style.PAPER,
                       label=wording.shown(group, labels, lang) if split else None)  # fmt: skip
-        if min(table[column]) < 0 < max(table[column]):
+        ends = table[[name for name in (column, "conf_low", "conf_high") if name in table.columns]]
+        if ends.min().min() < 0 < ends.max().max():
             axes.axhline(0, color=style.INK, linewidth=0.9)
         if scale is not None:
             axes.set_ylim(*style.ends(scale))

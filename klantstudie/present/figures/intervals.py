@@ -231,13 +231,16 @@ def caterpillar(
 ) -> Figure:
     """Draw units sorted by their estimate with intervals; units whose interval misses the centre stand out.
 
-    The centre is the mean of the estimates unless given. References: Goldstein and Healy (1995), JRSS A 158.
+    The centre is the mean of the estimates unless given. Where the estimates are drawn to the mean (a result with
+    `adjusted`, as of `multilevel.ranking`), the unit's own mean stands beside them as an open circle.
+    References: Goldstein and Healy (1995), JRSS A 158.
     """
     table = _rows(result, column, part).sort_values(column, kind="stable", ignore_index=True)
     middle = table[column].to_numpy(float)
     centre = float(middle.mean()) if centre is None else float(centre)
     low, high = _ends(table, column)
     colours = np.where(high < centre, style.LOW, np.where(low > centre, style.HIGH, style.MUTED))
+    own, drawn, mixed = _own_means(table, middle)
     with style.drawing():
         figure, axes = style.blank(width, 3.4)
         at = np.arange(len(table))
@@ -246,6 +249,12 @@ def caterpillar(
         axes.vlines(at, low, high, colors=colours, linewidth=0.5 if many else 1.4, alpha=0.6 if many else 1.0)
         edge = {"linewidths": 0} if many else {"edgecolors": style.PAPER, "linewidths": 0.6}
         axes.scatter(at, middle, c=style.INK if many else colours, s=2.5 if many else 22, zorder=3, **edge)
+        if own is not None:
+            axes.scatter(at, own, s=5 if many else 20, facecolors="none", edgecolors=style.INK, linewidths=0.4 if many else 0.8,
+                         zorder=4, label={"nl": f"eigen gemiddelde{mixed['nl']}", "en": f"own mean{mixed['en']}"}[lang])  # fmt: skip
+            axes.plot([], [], color=style.MUTED, marker="o", markersize=4, linewidth=1.4,
+                      label={"nl": "naar het algemene gemiddelde getrokken", "en": "drawn to the overall mean"}[lang])  # fmt: skip
+            wording.legend_above(axes, 2)
         if len(table) <= 24:
             turn = 60 if len(table) > 8 else 0
             axes.set_xticks(
@@ -268,11 +277,29 @@ def caterpillar(
     below, above = int((high < centre).sum()), int((low > centre).sum())
     alt = {
         "nl": f"{len(table)} eenheden naar schatting gesorteerd: {below} onder en {above} boven het midden "
-        f"({apa.number(centre, 'nl')}). {wording.ranking(result, table, column, 'nl', labels)}",
+        f"({apa.number(centre, 'nl')}).{drawn['nl']} {wording.ranking(result, table, column, 'nl', labels)}",
         "en": f"{len(table)} units sorted by estimate: {below} below and {above} above the centre "
-        f"({apa.number(centre, 'en')}). {wording.ranking(result, table, column, 'en', labels)}",
+        f"({apa.number(centre, 'en')}).{drawn['en']} {wording.ranking(result, table, column, 'en', labels)}",
     }
     return style.finish(figure, result, alt)
+
+
+def _own_means(
+    table: pd.DataFrame, middle: np.ndarray
+) -> tuple[np.ndarray | None, dict[str, str], dict[str, str]]:
+    """Return the units' own means, what an alternative text says of them, and what their name adds for case mix."""
+    if "adjusted" not in table.columns:
+        return None, {"nl": "", "en": ""}, {"nl": "", "en": ""}
+    own = table["adjusted"].to_numpy(float)
+    spread = [
+        apa.number(float(values.std(ddof=1)), lang) for lang in ("nl", "en") for values in (own, middle)
+    ]
+    mixed = "mean" in table.columns and not np.allclose(own, table["mean"].to_numpy(float))
+    drawn = {
+        "nl": f" De eigen gemiddelden hebben een SD van {spread[0]}, de getrokken schattingen van {spread[1]}.",
+        "en": f" The units' own means have an SD of {spread[2]}, the drawn estimates of {spread[3]}.",
+    }
+    return own, drawn, {"nl": ", gecorrigeerd", "en": ", adjusted"} if mixed else {"nl": "", "en": ""}
 
 
 def dumbbell(

@@ -125,6 +125,35 @@ truth("meta", "leave_one_out", "leave_one_out", "ten studies, each left out once
     conf_low = tanh(l$ci.lb[i]), conf_high = tanh(l$ci.ub[i]), p_value = l$pval[i], tau2 = l$tau2[i])),
   list(minimum = min(tanh(l$estimate)), maximum = max(tanh(l$estimate))), list(n_used = 10), "leave1out(rma(test = 'knha'))",
   source_of, "metafor", list(default = 1e-6))
+near <- z[round(z$yi, 1) == .1, ][1:4, ]; near$year <- 2001:2004
+n_rows <- lapply(2002:2004, function(u) { m <- rma(yi, vi, data = near[near$year <= u, ], test = "adhoc", level = 90, control = tight)
+  list(term = "pooled", wave = as.character(u), n = u - 2000, estimate = m$b[1], conf_low = m$ci.lb, conf_high = m$ci.ub,
+    p_value = m$pval, tau2 = m$tau2) })
+truth("meta", "cumulative_adhoc", "cumulative", "four studies that lie close together, given variances, the default scale of at least 1",
+  list(columns = list(z = near$yi, v = near$vi, year = near$year)), list(effect = "z", by = "year", variance = "v", measure = "z",
+    conf_level = .9), n_rows, NULL, list(n_used = 4), "rma(test = 'adhoc', level = 90) on the studies up to each year", source_of,
+  "metafor", list(default = 1e-6))
+m <- rma(yi, vi, data = near, test = "adhoc", control = tight)
+truth("meta", "random_effects_adhoc", "random_effects", "four studies that lie close together, scale of at least 1",
+  list(columns = list(z = near$yi, v = near$vi)), list(effect = "z", variance = "v", measure = "z", knapp_hartung = "adhoc"),
+  rows_of(m, near$yi, near$vi, as.character(0:3), NULL, same, TRUE)[1], fit_of(m), NULL, "rma(test = 'adhoc')", source_of, "metafor", loose)
+same_r <- z[1:10, ]; l <- leave1out(rma(yi, vi, data = same_r, method = "PM", level = 90, control = tight))
+truth("meta", "leave_one_out_pm", "leave_one_out", "ten studies, given variances, Paule-Mandel, normal intervals of 90%",
+  list(columns = list(z = same_r$yi, v = same_r$vi)), list(effect = "z", variance = "v", measure = "z", method = "pm",
+    knapp_hartung = FALSE, conf_level = .9), lapply(1:10, function(i) list(term = as.character(i - 1), estimate = l$estimate[i],
+    conf_low = l$ci.lb[i], conf_high = l$ci.ub[i], p_value = l$pval[i], tau2 = l$tau2[i])), NULL, list(n_used = 10),
+  "leave1out(rma(method = 'PM', level = 90))", source_of, "metafor", list(default = 1e-6))
+m <- rma(yi, vi, mods = ~ OC_alpha, data = z, test = "adhoc", method = "PM", level = 90, control = tight); r <- reg(m, TRUE)
+truth("meta", "regression_adhoc", "regression", "reliability as a moderator, Paule-Mandel, scale of at least 1, 90%", jar_data,
+  list(effect = "r", moderators = I("OC_alpha"), n = "N", method = "pm", knapp_hartung = "adhoc", conf_level = .9),
+  r$rows(c("intercept", "OC_alpha"), "", ""), r$fit, list(n_used = m$k), "rma(yi, vi, mods = ~ OC_alpha, method = 'PM', test = 'adhoc')",
+  source_of, "metafor", list(default = 1e-6))
+e <- lm(d ~ sqrt(v), weights = 1 / v, data = list(d = smd$yi, v = smd$vi)); s <- coef(summary(e)); ci <- confint(e, level = .9)
+truth("meta", "small_study_given", "small_study", "Egger's regression of nine standardised differences with given variances, 90%",
+  list(columns = list(source = nor$source, d = smd$yi, v = smd$vi)), list(effect = "d", variance = "v", study = "source",
+    measure = "d", conf_level = .9), Map(function(n, i) list(term = n, part = "test", estimate = s[i, 1], std_error = s[i, 2],
+    statistic = s[i, 3], df = e$df.residual, p_value = s[i, 4], conf_low = ci[i, 1], conf_high = ci[i, 2]), c("slope", "limit"), 2:1) |>
+    unname(), NULL, list(n_used = 9), "lm(yi ~ sqrt(vi), weights = 1 / vi)", "Normand (1999), metadat::dat.normand1999", "metafor")
 years <- sort(unique(ten$year)); c_rows <- Filter(Negate(is.null), lapply(years, function(u) { d <- ten[ten$year <= u, ]
   if (nrow(d) < 2) return(NULL)
   m <- rma(yi, vi, data = d, method = "DL", control = tight)
