@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,6 +112,30 @@ def test_weights_are_checked_and_zero_weight_leaves():
         loyalty.nps(frame, "recommend", weights="weight", interval="score")
     frame.loc[0, "weight"] = 0
     assert loyalty.nps(frame, "recommend", weights="weight").info["n_excluded"] == 2
+
+
+def test_weights_of_one_size_change_shares_and_means_by_the_factor_of_n_only():
+    frame = customers().assign(weight=3.0)
+    for call in (partial(loyalty.top_box, item="effort", scale=(1, 7)), loyalty.effort):
+        plain, weighted = call(frame), call(frame, weights="weight")
+        pd.testing.assert_series_equal(plain.table["estimate"], weighted.table["estimate"])
+        assert (weighted.table["n_effective"] == plain.table["n"]).all()
+    n = plain.value("effort", "n", part="easy")
+    error = plain.value("effort", "std_error", part="easy") * np.sqrt(n / (n - 1))
+    assert weighted.value("effort", "std_error", part="easy") == pytest.approx(error)
+
+
+def test_a_weighted_share_of_nobody_has_an_interval():
+    frame = pd.DataFrame({"p1": [1, 2, 1, 2, 1], "weight": [1, 2, 1, 1, 1]})
+    nobody = loyalty.top_box(frame, "p1", scale=(1, 7), weights="weight").row("p1")
+    assert nobody["estimate"] == nobody["conf_low"] == 0
+    assert nobody["conf_high"] == pytest.approx(1.96**2 / (4.5 + 1.96**2), abs=1e-4)
+
+
+def test_counts_have_no_weights():
+    for call in (loyalty.nps, partial(loyalty.top_box, scale=(0, 10))):
+        with pytest.raises(OptionError, match="counts per answer have no column 'weight'"):
+            call({10: 5, 1: 2}, "recommend", weights="weight")
 
 
 def test_a_difference_needs_two_groups_with_variance():

@@ -44,7 +44,9 @@ def satisfaction_index(
     stretch = 100 / (high - low)
     centre = (float(final @ known.mean) - low) * stretch
     spread = float(np.sqrt(final @ known.cov @ final)) * stretch
-    rows = [{"term": "index", "part": "total", **mean_row(centre, spread, known.n, conf_level)}]
+    rows = [
+        {"term": "index", "part": "total", **mean_row(centre, spread / np.sqrt(known.n), known.n, conf_level)}
+    ]
     rows += [
         {"term": name, "part": "item", "n": known.n, "mean": mean, "sd": sd, "weight": weight}
         for name, mean, sd, weight in zip(known.columns, known.mean, known.sd, final, strict=True)

@@ -11,6 +11,7 @@ from scipy.stats import t as student
 from klantstudie import frames
 from klantstudie.analyses._statsmodels import share_interval
 from klantstudie.errors import InputError, OptionError
+from klantstudie.numerics import loyalty
 
 
 def ends_of(scale: tuple[int, int]) -> tuple[int, int]:
@@ -29,6 +30,8 @@ def usable(
 ) -> tuple[pd.DataFrame, int]:
     """Return answer, weight and group of the usable rows, and how many rows or answers there were."""
     low, high = ends_of(scale)
+    if weights and not isinstance(data, pd.DataFrame):
+        raise OptionError(f"weights: counts per answer have no column '{weights}'; give a frame")
     if isinstance(data, pd.DataFrame):
         columns = [item, *([weights] if weights else [])]
         taken = frames.numeric(data, columns, "item").set_axis(["answer", "weight"][: len(columns)], axis=1)
@@ -77,19 +80,22 @@ def parts(kept: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield label, kept[(kept["group"] == label).to_numpy(dtype=bool)]
 
 
-def share_row(count: float, n: float, interval: str, conf_level: float) -> dict[str, float]:
-    low, high = share_interval(count, n, conf_level, interval)
-    share = count / n
-    return {
-        "n": n,
-        "estimate": share,
-        "std_error": np.sqrt(share * (1 - share) / n),
-        "conf_low": low,
-        "conf_high": high,
-    }
+def share_row(
+    hit: np.ndarray, weight: np.ndarray, weighted: str | None, interval: str, conf_level: float
+) -> dict[str, float]:
+    """Return a share with its interval; with weights that of the n that has the weighted variance (Korn, Graubard)."""
+    if weighted:
+        share, error, kish = loyalty.weighted_score(hit.astype(float), weight)
+        size = share * (1 - share) / error**2 if error > 0 else kish
+        row = {"n": len(hit), "n_effective": kish}
+    else:
+        size = weight.sum()
+        share = hit @ weight / size
+        error, row = np.sqrt(share * (1 - share) / size), {"n": size}
+    low, high = share_interval(share * size, size, conf_level, interval)
+    return row | {"estimate": share, "std_error": error, "conf_low": low, "conf_high": high}
 
 
-def mean_row(mean: float, sd: float, n: int, conf_level: float) -> dict[str, float]:
-    error = sd / np.sqrt(n)
+def mean_row(mean: float, error: float, n: int, conf_level: float) -> dict[str, float]:
     reach = student.ppf((1 + conf_level) / 2, n - 1) * error
     return {"n": n, "estimate": mean, "std_error": error, "conf_low": mean - reach, "conf_high": mean + reach}

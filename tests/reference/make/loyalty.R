@@ -57,12 +57,12 @@ truth("loyalty", "nps_weighted", "nps", "Weighted net promoter score per branch"
   lapply(split(customers, customers$branch), function(x) weighted_row(x, x$branch[1])) |> unname(),
   command = "svymean(~s, svydesign(ids = ~1, weights = ~weight))", citation = survey_version)
 
-pairs <- function(marks, method) {
+pairs <- function(marks, method, level = .95) { z <- qnorm((1 + level) / 2)
   names <- names(marks); all <- combn(length(marks), 2)
   rows <- lapply(seq_len(ncol(all)), function(k) {
     a <- marks[[all[1, k]]]; b <- marks[[all[2, k]]]; e <- sqrt(a[2]^2 + b[2]^2); d <- a[1] - b[1]
     row(term = "recommend", group = names[all[1, k]], reference_group = names[all[2, k]], estimate = d, std_error = e,
-      statistic = d / e, p_value = 2 * pnorm(-abs(d / e)), conf_low = d - qnorm(.975) * e, conf_high = d + qnorm(.975) * e)
+      statistic = d / e, p_value = 2 * pnorm(-abs(d / e)), conf_low = d - z * e, conf_high = d + z * e)
   })
   adjusted <- p.adjust(sapply(rows, `[[`, "p_value"), method)
   for (k in seq_along(rows)) rows[[k]]$p_adjusted <- adjusted[k]
@@ -81,6 +81,12 @@ found <- pairs(weighted, "none")
 truth("loyalty", "nps_difference_weighted", "nps_difference", "Weighted differences between three branches, no correction",
   list(item = "recommend", group = "branch", weights = "weight", adjust = "none"), found$rows, found$fit,
   command = "differences of svymean(~s)", citation = survey_version)
+
+marks <- lapply(split(known$recommend, known$branch), function(x) { s <- scores(x, c(4, 8)); c(mean(s), spread(s) / sqrt(length(s))) })
+found <- pairs(marks, "fdr", .9)
+truth("loyalty", "nps_difference_bands", "nps_difference", "Differences on a scale of 0 to 12 with own bands, 90%, Benjamini-Hochberg",
+  list(item = "recommend", group = "branch", scale = c(0, 12), bands = c(4, 8), adjust = "fdr_bh", conf_level = .9), found$rows, found$fit,
+  command = "two-sample z from multinomial variances; p.adjust('fdr'); contrast-matrix Wald test")
 
 wilson <- function(k, n, level) suppressWarnings(prop.test(k, n, conf.level = level, correct = FALSE)$conf.int)
 share_row <- function(term, hit, group = "", interval = "wilson", level = .95) {
@@ -111,6 +117,31 @@ truth("loyalty", "effort_groups", "effort", "Effort score per branch, high is mu
   list(item = "effort", high = "effort", group = "branch", conf_level = .9),
   unlist(lapply(c("Arnhem", "Breda", "Delft"), function(b) effort_rows(customers$effort[customers$branch == b], function(x) x <= 3, b, .9)), FALSE),
   command = "t.test; prop.test(correct = FALSE)")
+
+# Weighted shares and means: svymean, and its interval on the number of answers with the same variance (svyciprop's beta).
+weighted_share <- function(term, column, hit, group = "", interval = "wilson", level = .95) {
+  x <- customers[!is.na(customers[[column]]) & (group == "" | customers$branch == group), ]; x$hit <- as.numeric(hit(x[[column]])); w <- x$weight
+  design <- svydesign(ids = ~1, weights = ~weight, data = x); m <- svymean(~hit, design); p <- coef(m)[[1]]; size <- p * (1 - p) / vcov(m)[1]; z <- qnorm((1 + level) / 2)
+  ends <- switch(interval, exact = attr(svyciprop(~hit, design, method = "beta", level = level), "ci"),
+    wilson = (p + z^2 / (2 * size) + c(-z, z) * sqrt(p * (1 - p) / size + z^2 / (4 * size^2))) / (1 + z^2 / size),
+    agresti_coull = { m1 <- (p * size + z^2 / 2) / (size + z^2); m1 + c(-z, z) * sqrt(m1 * (1 - m1) / (size + z^2)) })
+  row(term = term, group = group, n = nrow(x), n_effective = sum(w)^2 / sum(w^2), estimate = p, std_error = unname(SE(m)[1]), conf_low = ends[[1]], conf_high = ends[[2]])
+}
+branches <- c("Arnhem", "Breda", "Delft")
+truth("loyalty", "top_box_weighted", "top_box", "Weighted share 9-10 of two marks", list(item = c("satisfaction", "recommend"), scale = c(0, 10), weights = "weight"),
+  lapply(c("satisfaction", "recommend"), function(k) weighted_share(k, k, function(v) v >= 9)), command = "svymean; Wilson's interval on p (1 - p) / SE^2", citation = survey_version)
+truth("loyalty", "top_box_weighted_exact", "top_box", "Weighted share 6-7 per branch, exact interval of Korn and Graubard, 90%",
+  list(item = "p3", scale = c(1, 7), group = "branch", interval = "exact", weights = "weight", conf_level = .9),
+  lapply(branches, function(b) weighted_share("p3", "p3", function(v) v >= 6, b, "exact", .9)), command = "svyciprop(method = 'beta')", citation = survey_version)
+truth("loyalty", "bottom_box_weighted", "top_box", "Weighted share 1-3, Agresti-Coull interval",
+  list(item = "p3", scale = c(1, 7), boxes = 3, side = "bottom", interval = "agresti_coull", weights = "weight"),
+  list(weighted_share("p3", "p3", function(v) v <= 3, interval = "agresti_coull")), command = "svymean; (k + z^2/2) / (n + z^2) with n = p (1 - p) / SE^2", citation = survey_version)
+weighted_effort <- function(b, level) { x <- customers[!is.na(customers$effort) & customers$branch == b, ]; design <- svydesign(ids = ~1, weights = ~weight, data = x); m <- svymean(~effort, design)
+  ends <- confint(m, level = level, df = degf(design)); easy <- weighted_share("effort", "effort", function(v) v <= 3, b, "wilson", level); easy$part <- "easy"
+  list(row(term = "effort", group = b, part = "mean", n = nrow(x), n_effective = easy$n_effective, estimate = coef(m)[[1]], std_error = unname(SE(m)[1]), conf_low = ends[1], conf_high = ends[2]), easy) }
+truth("loyalty", "effort_weighted", "effort", "Weighted effort score per branch, high is much effort, 90%",
+  list(item = "effort", high = "effort", group = "branch", weights = "weight", conf_level = .9), unlist(lapply(branches, weighted_effort, .9), FALSE),
+  command = "svymean; confint(df = degf); Wilson's interval on p (1 - p) / SE^2", citation = survey_version)
 five <- c(1, 2, 2, 3, 4, 4, 5, 5, 5, 3, NA)
 truth("loyalty", "effort_five", "effort", "Effort score, five points", list(item = "effort", scale = c(1, 5)),
   effort_rows(five, function(x) x >= 4), data = list(columns = list(effort = five)), command = "t.test; prop.test(correct = FALSE)")
