@@ -332,10 +332,10 @@ def methods(frame: pd.DataFrame, a: str, b: str, *, conf_level: float = 0.95) ->
     """Describe how well two views of the same cases agree: Lin's concordance and the limits of Bland and Altman.
 
     Rows: concordance (between −1 and 1, Lin's with population variances), bias (mean of a − b, in units of the
-    answers) and the lower and upper limit of agreement (bias ∓ z·SD at `conf_level`) with their intervals. Cases
-    with a missing answer are left out. Errors: fewer than three cases, no variance.
+    answers) and the lower and upper limit of agreement (bias ∓ z·SD at `conf_level`) with their intervals, from the
+    variance s²(1/n + z²/(2(n − 1))) of a limit. Cases with a missing answer are left out. Errors: fewer than three cases, no variance.
 
-    References: Lin (1989, 2000); Bland and Altman (1986).
+    References: Lin (1989, 2000); Bland and Altman (1986, 1999).
     """
     level(conf_level)
     kept, n_total = complete(frame, [a, b], at_least=3)
@@ -346,12 +346,8 @@ def methods(frame: pd.DataFrame, a: str, b: str, *, conf_level: float = 0.95) ->
     bias, sd = difference.mean(), difference.std(ddof=1)
     t = stats.t.ppf(0.5 + conf_level / 2, n - 1)
     z = stats.norm.ppf(0.5 + conf_level / 2)
-    # Bland and Altman (1986): the variance of a limit is about 3 s²/n
-    spread = {
-        "bias": sd / math.sqrt(n),
-        "lower_limit": sd * math.sqrt(3 / n),
-        "upper_limit": sd * math.sqrt(3 / n),
-    }
+    limit = sd * math.sqrt(1 / n + z**2 / (2 * (n - 1)))
+    spread = {"bias": sd / math.sqrt(n), "lower_limit": limit, "upper_limit": limit}
     places = {"bias": bias, "lower_limit": bias - z * sd, "upper_limit": bias + z * sd}
     rows = [
         {
@@ -379,7 +375,7 @@ def methods(frame: pd.DataFrame, a: str, b: str, *, conf_level: float = 0.95) ->
         n_total=n_total,
         n_used=n,
         method="Lin's concordance (standard error on Fisher's z); Bland-Altman limits with approximate intervals",
-        reference=("Lin (1989, 2000)", "Bland and Altman (1986)"),
+        reference=("Lin (1989, 2000)", "Bland and Altman (1986, 1999)"),
         conf_level=conf_level,
         bounded=("estimate@concordance",),
     )
@@ -413,6 +409,10 @@ def _tost(
     """Make the four rows; `back` turns the scale of the test into the scale of the report (tanh for Fisher's z)."""
     estimate, error, df = found
     alpha = 1 - level(conf_level)
+    if alpha >= 0.5:
+        raise OptionError(
+            f"conf_level must be above 0.5 for two one-sided tests, such as 0.95; given: {conf_level}"
+        )
     t_low, p_low, t_high, p_high = core.two_one_sided(estimate, error, df, *bounds)
     t = estimate / error
     p_difference = float(2 * stats.t.sf(abs(t), df))
