@@ -28,6 +28,7 @@ def explore(
     *,
     term: str,
     where: Mapping[str, str] | None = None,
+    directed: bool = True,
     conf_level: float = 0.95,
 ) -> Result:
     """Run one analysis under every combination of choices and keep one number of each.
@@ -37,8 +38,10 @@ def explore(
     stays as a row without numbers, its reason in `note`. fit: median estimate, share with p below 1 − `conf_level`
     and share with the sign of the median, over the universes that answered. The decision is supported or opposite
     when at least 95% of all universes (failures count against it) are significant and share that sign, not_testable
-    when no universe has a test, else inconclusive; it weighs the choices equally and is no joint test. Missing answers are the analysis' own; n_used is
-    the smallest n. Errors: no choices, no universe that answers.
+    when no universe has a test, else inconclusive; it weighs the choices equally and is no joint test. With
+    `directed=False` the sign of the estimate does not matter, as where p is that of an equivalence test: then the
+    decision is supported or not. Missing answers are the analysis' own; n_used is the smallest n. Errors: no choices,
+    no universe that answers.
 
     References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
     """
@@ -58,7 +61,9 @@ def explore(
         rows.append(row)
     options = {name: [_short(one) for one in listed] for name, listed in choices.items()}
     method = "every combination of the choices, each run on its own"
-    return _explored(pd.DataFrame(rows), options, conf_level, n_total=n_total, method=method)
+    return _explored(
+        pd.DataFrame(rows), options, conf_level, n_total=n_total, method=method, directed=directed
+    )
 
 
 def gathered(frame: pd.DataFrame, *, term: str, conf_level: float = 0.95) -> Result:
@@ -97,7 +102,13 @@ def gathered(frame: pd.DataFrame, *, term: str, conf_level: float = 0.95) -> Res
 
 
 def _explored(
-    rows: pd.DataFrame, options: Mapping[str, Sequence[str]], conf_level: float, *, n_total: int, method: str
+    rows: pd.DataFrame,
+    options: Mapping[str, Sequence[str]],
+    conf_level: float,
+    *,
+    n_total: int,
+    method: str,
+    directed: bool = True,
 ) -> Result:
     """Return what the universes say together."""
     table = rows.reindex(columns=["term", "universe", "choice", *TAKEN, "n", "note"])
@@ -108,8 +119,8 @@ def _explored(
     significant, tested = _significant(answered, 1 - conf_level)
     agreeing = np.sign(answered["estimate"]) == np.sign(median)
     decision = "inconclusive"
-    if (significant & agreeing).sum() >= 0.95 * len(table) and median != 0:
-        decision = "supported" if median > 0 else "opposite"
+    if (significant & (agreeing | (not directed))).sum() >= 0.95 * len(table) and (median or not directed):
+        decision = "opposite" if directed and median < 0 else "supported"
     elif not tested:
         decision = "not_testable"
     return build(
@@ -130,6 +141,7 @@ def _explored(
         choices=dict(options),
         n_universes=len(table),
         n_failed=int(table["estimate"].isna().sum()),
+        **({} if directed else {"directed": False}),
     )
 
 
@@ -243,11 +255,16 @@ def joint(result: Result) -> Result:
     direction with Holm's correction. All are two-sided and count direction: universes that disagree weaken each
     other, and a universe that failed counts as p = 1. They are valid under any dependence, so more careful than
     `inference`, which needs the analysis itself. The decision follows `any_universe`; without a p value in every
-    answered universe it is not_testable and the numbers are missing. Errors: another kind of result.
+    answered universe it is not_testable and the numbers are missing. Errors: another kind of result, universes
+    explored without direction.
 
     References: Rüger (1978); Berger (1982); Holm (1979); Vovk and Wang (2020).
     """
     _needs_explored("joint", result)
+    if not result.info.get("directed", True):
+        raise InputError(
+            "joint weighs the direction of the estimates; these universes were explored without one"
+        )
     table, conf_level = result.table, result.info["conf_level"]
     answered = table["estimate"].notna().to_numpy()
     estimate = table["estimate"].to_numpy(dtype=float)

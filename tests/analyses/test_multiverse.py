@@ -11,6 +11,7 @@ from scipy import stats
 
 from klantstudie.analyses import multiverse, ordinal
 from klantstudie.errors import InputError, OptionError
+from klantstudie.result import build
 from tests.reference.functions import line
 
 CHOICES = {"covariates": [[], ["z"]]}
@@ -24,6 +25,27 @@ def frame(slope: float, seed: int = 1, n: int = 60) -> pd.DataFrame:
 
 def slope(data, covariates):
     return line(data, covariates, outcome="y", x="x")
+
+
+def flat(data, covariates):
+    """Two one-sided tests of the slope against -0.5 and 0.5."""
+    row = slope(data, covariates).row("x")
+    away = stats.norm.sf((0.5 - abs(row["estimate"])) / row["std_error"])
+    answer = [{"term": "x", "estimate": row["estimate"], "p_value": away}]
+    return build("made", answer, n_total=60, n_used=60, method="made", reference="made")
+
+
+def test_where_direction_does_not_count_small_effects_of_either_sign_are_equivalent():
+    zero = frame(0.0, n=400).assign(z=lambda data: data["z"] + 0.5 * data["x"])
+    zero["y"] += 0.4 * zero["z"]  # pulls the slope up without z only
+    assert set(np.sign(multiverse.explore(zero, flat, CHOICES, term="x").table["estimate"])) == {-1, 1}
+    known = multiverse.explore(zero, flat, CHOICES, term="x", directed=False)
+    assert known.info["decision"] == "supported"
+    assert multiverse.explore(zero, flat, CHOICES, term="x").info["decision"] != "supported"
+    large = multiverse.explore(frame(-0.6), flat, CHOICES, term="x", directed=False)
+    assert large.info["decision"] == "inconclusive"
+    with pytest.raises(InputError, match="direction"):
+        multiverse.joint(known)
 
 
 def test_failures_stay_as_rows_with_their_reason():

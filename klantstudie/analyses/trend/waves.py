@@ -11,7 +11,7 @@ from scipy import stats
 from klantstudie import frames
 from klantstudie.analyses.trend.rows import WORDS, chosen_errors, coefficient, line
 from klantstudie.errors import InputError, OptionError, level
-from klantstudie.numerics import regression
+from klantstudie.numerics import panel, regression
 from klantstudie.numerics.equivalence import decide, two_one_sided
 from klantstudie.result import Result, build
 
@@ -93,6 +93,7 @@ def slope(
     bounds: float | Sequence[float] | None = None,
     breaks: Sequence[float] = (),
     weights: str | None = None,
+    unit: str | None = None,
     cluster: str | None = None,
     errors: str = "auto",
     conf_level: float = 0.95,
@@ -105,51 +106,61 @@ def slope(
     tests per piece: the larger p, and the interval of level 1 - 2 (1 - conf_level); `decision` is
     "equivalent" (within the bounds and not different from zero), "negligible" (different from zero but
     within), "different" or "inconclusive". A slope that is not significant is no proof of standstill; only
-    "equivalent" is. `errors` "auto" is cr2 with a cluster (people asked more often) and hc3 without. Weights
-    enter as sampling weights. Rows with a missing answer are left out. info["decision"] is that of the last
-    piece. Errors: one moment only, a break outside the time observed.
+    "equivalent" is. With `unit`, who answered more than once, everyone has a level of their own and only change
+    within units counts: who drops out or comes in no longer moves the line; R2 is then within units. `errors`
+    "auto" is cr2 with a cluster (the units when left out) and hc3 without. Weights enter as sampling weights.
+    Rows with a missing answer are left out. info["decision"] is that of the last piece. Errors: one moment
+    only, a break outside the time observed, weights or hc errors with unit, nobody who answered twice.
 
     References: Schuirmann (1987); Lakens (2017); Pustejovsky and Tipton (2018).
     """
     conf_level = level(conf_level)
+    cluster = cluster or unit
     kind = chosen_errors(errors, cluster is not None)
+    if unit and (weights or kind.startswith("hc")):
+        raise OptionError("unit goes with clustered or classic errors and without weights")
     limits = _limits(bounds)
     values = frames.numeric(
         frame, [outcome, time, *([weights] if weights else [])], "outcome, time and weights"
     )
+    label = {name: frames.labels(frame, name, "unit and cluster") for name in (unit, cluster) if name}
     kept = values.notna().all(axis=1)
-    groups = None
-    if cluster:
-        label = frames.labels(frame, cluster, "cluster")
-        kept &= label.notna()
-        groups = label[kept].to_numpy(dtype=str)
-    values = values[kept]
+    for one in label.values():
+        kept &= one.notna()
+    values, label = values[kept], {name: one[kept].to_numpy(dtype=str) for name, one in label.items()}
     if values[time].nunique() < 2:
         raise InputError(f"'{time}' has {values[time].nunique()} moment(s) with answers: a slope needs two")
     moment = values[time].to_numpy()
     ends = _pieces(moment, breaks, time)
     # Each piece has its own column, the time spent in it so far: the coefficients are the slopes.
     columns = [np.clip(moment, low, high) - low for low, high in zip(ends, ends[1:], strict=False)]
+    design, y = np.column_stack([np.ones(len(moment)), *columns]), values[outcome].to_numpy()
+    first, absorbed = 1, 0
+    if unit:
+        design, y, absorbed = _own_levels(design[:, 1:], y, label[unit])
+        first = 0
     fit = regression.ols(
-        np.column_stack([np.ones(len(moment)), *columns]),
-        values[outcome].to_numpy(),
+        design,
+        y,
         errors=kind,
-        cluster=groups,
+        cluster=label.get(cluster),
         weights=values[weights].to_numpy() if weights else None,
+        absorbed=absorbed,
     )
     names = _names(ends, time, len(columns))
     rows = [
         {"term": name, "part": "slope"} | coefficient(fit, place, conf_level)
-        for place, name in enumerate(names, 1)
+        for place, name in enumerate(names, first)
     ]
-    for place in range(1, len(names)):
+    for place in range(first, first + len(names) - 1):
         contrast = np.zeros(len(fit.coef))
         contrast[place], contrast[place + 1] = -1.0, 1.0
         estimate, error, df = fit.contrast(contrast)
-        rows.append({"term": f"{ends[place]:g}", "part": "bend"} | line(estimate, error, df, conf_level))
+        bend = f"{ends[place + 1 - first]:g}"
+        rows.append({"term": bend, "part": "bend"} | line(estimate, error, df, conf_level))
     decision = None
     if limits is not None:
-        for place, name in enumerate(names, 1):
+        for place, name in enumerate(names, first):
             row, decision = _equivalence(fit, place, limits, conf_level)
             rows.append({"term": name, "part": "equivalence"} | row)
     return build(
@@ -157,7 +168,7 @@ def slope(
         rows,
         n_total=len(frame),
         n_used=len(values),
-        method=f"{'piecewise ' if breaks else ''}linear trend; {WORDS[kind]}",
+        method=f"{'piecewise ' if breaks else ''}linear trend; {'change within units; ' if unit else ''}{WORDS[kind]}",
         reference="Schuirmann (1987); Lakens (2017)",
         conf_level=conf_level,
         decision=decision,
@@ -216,6 +227,15 @@ def _paired(before: Part, after: Part, who: pd.Series, conf_level: float) -> dic
     away = np.sort(both[:, 1] - both[:, 0])
     error = float(away.std(ddof=1) / np.sqrt(len(away)))
     return {"n": len(away)} | line(float(away.mean()), error, len(away) - 1, conf_level)
+
+
+def _own_levels(design: np.ndarray, y: np.ndarray, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return design and outcome less the means of every unit, and how many units there are."""
+    codes, count = regression.codes(unit)
+    design = panel.demean(design, codes)
+    if np.abs(design).max() < 1e-12:
+        raise InputError("unit: nobody answered at two moments, so there is no change within units")
+    return design, panel.demean(y, codes), count
 
 
 def _limits(bounds: float | Sequence[float] | None) -> tuple[float, float] | None:

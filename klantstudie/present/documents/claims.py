@@ -129,7 +129,7 @@ def _decision(status: str, decision: str, lang: str) -> str:
 
 
 def _agreement(claim: Mapping[str, Any], saved: Mapping[str, Any], lang: str) -> str:
-    """Return how many specifications are significant in the direction of their median."""
+    """Return how many specifications are significant in the direction of their median, where direction counts."""
     entry = saved.get(claim.get("multiverse", "-"))
     if entry is None:
         return ""
@@ -137,5 +137,11 @@ def _agreement(claim: Mapping[str, Any], saved: Mapping[str, Any], lang: str) ->
     ordered = sorted(float(row["estimate"]) for row in rows)
     median = ordered[len(ordered) // 2]
     level = 1 - float(entry["info"].get("conf_level") or 0.95)
-    agree = sum((row.get("p_value") or 1) < level and float(row["estimate"]) * median > 0 for row in rows)
+    directed = entry["info"].get("directed", True)
+    agree = sum(
+        row.get("p_value") is not None
+        and row["p_value"] < level
+        and (not directed or float(row["estimate"]) * median > 0)
+        for row in rows
+    )
     return AGREE[lang].format(agree=apa.count(agree, lang), total=apa.count(len(entry["table"]), lang))

@@ -187,3 +187,19 @@ V <- vcovHC(m, type = "HC3"); g <- c(0, -1, 1)
 rows <- c(rows, list(c(list(term = "2019", part = "bend"), line(sum(g * coef(m)), sqrt(drop(g %*% V %*% g)), df.residual(m)))))
 truth("trend", "slope_pieces", "slope", "a line that may bend in 2019", sv_data, list(outcome = "mark", time = "year", breaks = I(2019)), rows,
   list(r_squared = summary(m)$r.squared), NULL, "lm(mark ~ pmin(year, 2019) + pmax(year, 2019)); vcovHC(type = 'HC3')", "made data", "sandwich")
+
+# everyone a level of their own: a dummy per person
+for (kind in c("cr2", "classic")) { m <- lm(mark ~ year + factor(person), ok); l <- robust(m, kind, ok$person, "year")
+  within <- lm(resid(lm(mark ~ factor(person), ok)) ~ 0 + resid(lm(year ~ factor(person), ok)))
+  truth("trend", paste0("slope_within_", kind), "slope", paste("change within persons,", kind), sv_data,
+    list(outcome = "mark", time = "year", bounds = .2, unit = "person", errors = kind),
+    list(c(list(term = "year", part = "slope"), l), tost("year", l, -.2, .2)), list(r_squared = summary(within)$r.squared), list(n_used = 68),
+    "lm(mark ~ year + factor(person)); vcovCR(type = 'CR2'), coef_test Satterthwaite", "made data", "clubSandwich", list(default = 1e-7)) }
+m <- lm(mark ~ p1 + p2 + factor(person), ok); v <- vcovCR(m, cluster = ok$person, type = "CR2"); g <- c(0, -1, 1, rep(0, length(coef(m)) - 3))
+b <- linear_contrast(m, v, matrix(g, 1), test = "Satterthwaite")
+rows <- list(c(list(term = "year 2015\u20132019", part = "slope"), robust(m, "cr2", ok$person, "p1")),
+  c(list(term = "year 2019\u20132023", part = "slope"), robust(m, "cr2", ok$person, "p2")),
+  c(list(term = "2019", part = "bend"), line(b$Est, b$SE, b$df)))
+truth("trend", "slope_within_pieces", "slope", "change within persons, bend in 2019", sv_data,
+  list(outcome = "mark", time = "year", breaks = I(2019), unit = "person"), rows, NULL, list(n_used = 68),
+  "lm(mark ~ p1 + p2 + factor(person)); vcovCR(type = 'CR2'), linear_contrast Satterthwaite", "made data", "clubSandwich", list(default = 1e-7))
