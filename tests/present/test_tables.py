@@ -225,6 +225,25 @@ def test_the_letter_of_an_effect_size_is_italic_and_its_author_is_not():
     assert '<th scope="col" class="num">Hedges <em>g</em></th>' in to_html(one(rows))
 
 
+def test_the_test_of_a_whole_model_is_named_with_its_degrees_of_freedom():
+    fit = {"statistic": 34.24, "df": 2.0, "df2": 247.5, "p_value": 0.0001, "r_squared_adjusted": 0.307}
+    told = to_html(one([{"term": "a"}], fit=fit), lang="nl")
+    assert "<em>F</em>(2; 247,50) = 34,24; <em>p</em> &lt; ,001" in told and "df" not in told
+    assert "<em>R²</em> (gecorrigeerd) = ,307" in told
+    wald = {"statistic": 5.99, "df": 2.0, "df2": float("nan"), "p_value": 0.05}
+    assert "χ²(2) = 5.99" in to_html(one([{"term": "a"}], fit=wald), lang="en")
+    unknown = to_html(one([{"term": "a"}], fit=dict.fromkeys(fit, float("nan"))), lang="en")
+    assert "F" not in unknown.partition("Note.")[2] and "–" not in unknown
+
+
+def test_the_name_of_an_effect_size_is_in_the_language_of_the_table():
+    rows = [{"term": "a", "estimate": 1.0, "effect": 2.7, "effect_name": "odds ratio"}]
+    assert "Kansverhouding (odds ratio)" in to_html(one(rows), lang="nl")
+    assert "Odds ratio" in to_html(one(rows), lang="en")
+    mixed = to_html(one([*rows, {"term": "b", "effect": 0.2, "effect_name": "d"}]), lang="nl")
+    assert ">kansverhouding (odds ratio)</td>" in mixed and ">d</td>" in mixed
+
+
 def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():
     fit = {
         "chisq": 90.4,
@@ -237,7 +256,7 @@ def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():
     }
     fit |= {"srmr": 0.066, "loglik": -3634.2, "aic": 7310.3, "n": 10.0}
     plain = to_html(one([{"term": "a"}], fit=fit), lang="en")
-    assert "χ² = 90.40" in plain and "CFI = .943" in plain and "RMSEA = 0.105 [0.080, 0.130]" in plain
+    assert "χ²(24) = 90.40" in plain and "df" not in plain and "CFI = .943" in plain and "RMSEA = 0.105 [0.080, 0.130]" in plain
     assert "7310" not in plain and plain.count("<em>n</em>") == 1
     fit |= {
         "chisq_scaled": 71.9,
@@ -249,4 +268,4 @@ def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():
     fit |= {"rmsea_robust": 0.1, "rmsea_low_robust": 0.074, "rmsea_high_robust": 0.127}
     robust = to_html(one([{"term": "a"}], fit=fit), lang="en")
     assert "CFI (robust) = .948" in robust and "RMSEA (robust) = 0.100 [0.074, 0.127]" in robust
-    assert "90.40" not in robust and ".943" not in robust and ".939" not in robust
+    assert "χ²(24) (scaled) = 71.90" in robust and "90.40" not in robust and ".943" not in robust and ".939" not in robust

@@ -289,7 +289,7 @@ def _plan(result: Result, names: list[str], lang: str) -> list[tuple[Column, Any
         if name == "statistic":
             heading = _statistic_heading(heading, names, constant, hidden, lang)
         elif name == "effect" and "effect_name" in hidden:
-            heading = str(constant["effect_name"])
+            heading = _capital(_effect(constant["effect_name"], lang))
         plan.append((Column(name, heading, kind != "text"), _writer(result, name, lang)))
     return plan
 
@@ -332,6 +332,18 @@ def _statistic_heading(heading: str, names: list[str], constant: Mapping, hidden
     return str(constant["statistic_name"]) + (f"({between.join(freedom)})" if freedom else "")
 
 
+def _effect(name: Any, lang: str) -> str:
+    """The name of an effect size in the language of the table."""
+    shown = vocabulary.translate(str(name), lang)
+    return shown if shown != name else phrases.say(shown, lang) or shown
+
+
+def _capital(heading: str) -> str:
+    """A heading of words begins with a capital; a symbol such as d_z stays as it is."""
+    words = len(heading) > 2 and heading[:2].isalpha() and heading[:2].islower()
+    return heading[:1].upper() + heading[1:] if words else heading
+
+
 APART = ("possible", "range", "bound", "limit")  # ends that are no interval of an estimate stay two columns
 
 
@@ -343,7 +355,8 @@ def _interval_heading(result: Result, stem: str, names: list[str], constant: Map
     if stem == "pred":  # a prediction or credibility interval, whose level the method names
         return _stem_heading(stem, lang)
     of = constant.get("effect_name") if stem == "effect" else None
-    return f"{name} {of or _stem_heading(stem, lang)}" if sum(n.endswith("_low") for n in names) > 1 else name
+    shown = _effect(of, lang) if of else _stem_heading(stem, lang)
+    return f"{name} {shown}" if sum(n.endswith("_low") for n in names) > 1 else name
 
 
 def _stem_heading(stem: str, lang: str) -> str:
@@ -386,6 +399,6 @@ def _writer(result: Result, name: str, lang: str) -> Any:
             return apa.freedom(row[name], lang)
         if uneven:
             return apa.number(row[name], lang, digits=2 if name.startswith("df") else 1)
-        return result.text(row, name, lang)
+        return _effect(row[name], lang) if name == "effect_name" else result.text(row, name, lang)
 
     return write

@@ -107,8 +107,10 @@ def _notes(layout: Layout) -> str:
     return '<p class="note">' + "<br>".join(lines) + "</p>" if lines else ""
 
 
-# A symbol before its value in a note: n = 250, p < ,001 (the sign may be escaped already).
-SYMBOL = re.compile(r"(?<!\w)(n|N|M|SD|SE|p|t|z|F|r|R²|df)(?= (?:=|\\?[<>]|&[lg]t;) )")
+# A symbol before its value in a note: n = 250, F(2; 247) = 3,10, R² (robust) = ,12, p < ,001 (the sign may be escaped).
+SYMBOL = re.compile(
+    r"(?<!\w)(n|N|M|SD|SE|p|t|z|F|r|R²|df)(?=(?:\([\d.,; ]+\))?(?: \([^()]*\))? (?:=|\\?[<>]|&[lg]t;) )"
+)
 
 
 def _italic(text: str, shape: str) -> str:

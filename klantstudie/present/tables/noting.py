@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,11 +52,18 @@ def _cases(used: int, total: int, missing: str, lang: str) -> str:
 
 
 def fit_texts(result: Result, lang: str) -> list[str]:
-    """Write each number of the whole model as "CFI = ,931"; p values as "p < ,001"."""
+    """Write each number of the whole model as "CFI = ,931", its test as "F(3; 96) = 2,10", p values as "p < ,001"."""
     texts = []
-    for name in _judged(result):
+    told = [name for name in _judged(result) if not math.isnan(result.fit[name])]
+    tested = next((name for name in TESTS if name in told and "df" in told), None)
+    freedom = [name for name in ("df", "df2") if tested and name in told]
+    for name in told:
+        if name in freedom:
+            continue
         ends = _ends_of(name)
         number, heading = result.value(column=name), vocabulary.heading(name, lang, "fit")
+        if name == tested:
+            heading = _test(name, heading, [apa.freedom(result.fit[one], lang) for one in freedom], lang)
         text = number.apa(lang)
         text = f"{heading} {text}" if text[:1] in "<>" else f"{heading} = {text}"
         if set(ends) <= set(result.fit):
@@ -63,6 +71,16 @@ def fit_texts(result: Result, lang: str) -> list[str]:
             text += " " + apa.interval(low, high, lang, digits=number.digits, bounded=number.bounded)
         texts.append(text)
     return texts
+
+
+TESTS = ("statistic", "chisq", "chisq_scaled")  # of the whole model; its degrees of freedom stand in brackets
+
+
+def _test(name: str, heading: str, freedom: list[str], lang: str) -> str:
+    """The test of a model as APA prints it, "χ²(24)" or "F(3; 96)": two degrees of freedom make an F."""
+    symbol = heading if name != "statistic" else "F" if len(freedom) == 2 else "χ²"
+    stem, space, rest = symbol.partition(" ")
+    return f"{stem}({('; ' if lang == 'nl' else ', ').join(freedom)}){space}{rest}"
 
 
 # Numbers of a structural model that stand in results.json but not in a note: nobody judges one model by them.
