@@ -12,6 +12,7 @@ from klantstudie.errors import InputError, suggestion
 
 RAW = Path("data/raw")
 UNIVERSES = "universes"  # in the folder of reports: the runs of a multiverse, which together make one report
+WITHOUT_STUDY = "algemeen"  # the name under which a run of no one study is kept
 OUT = "KLANTSTUDIE_OUT"  # set by the runner: the folder of the run whose notebook this process executes
 
 

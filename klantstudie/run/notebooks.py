@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie.errors import RunError, suggestion
+from klantstudie.inputs import WITHOUT_STUDY
 from klantstudie.run import environment, files, manifest, masking
 from klantstudie.run import parameters as declared
 from klantstudie.run.parameters import Parameter
@@ -24,7 +25,6 @@ PLACE = ("lang", "out")
 JOURNAL = "journal.jsonl"
 MADE = ("notebook.ipynb", "results.json", "run.json", "inputs.jsonl", JOURNAL, "tables", "figures")
 REPORTS = ("report.html", "report.pdf", "report.docx")
-WITHOUT_STUDY = "algemeen"
 
 
 @dataclass(frozen=True)

@@ -218,3 +218,18 @@ def test_a_report_outside_the_project_still_knows_its_study(tmp_path, monkeypatc
     run = finished_run(tmp_path / "elsewhere", inputs=inputs, study="abc")
     monkeypatch.chdir(project)
     assert "De titel van het codeboek" in report(run)
+
+
+def test_a_report_that_reads_several_studies_is_titled_after_its_own_or_after_none(tmp_path, monkeypatch):
+    for name in ("abc", "xyz"):
+        folder = tmp_path / "data" / "raw" / name
+        folder.mkdir(parents=True)
+        told = f'[study]\ntitle = {{nl = "Titel van {name}", en = "T"}}\nauthors = ["Auteur van {name}"]\n'
+        (folder / "codebook.toml").write_text(told, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    read = [{"path": f"data/raw/{name}/codebook.toml", "role": "codebook"} for name in ("abc", "xyz")]
+    own = report(finished_run(tmp_path / "own", inputs=read, study="xyz"))
+    assert "Titel van xyz" in own and "Auteur van xyz" in own and "van abc" not in own
+    several = report(finished_run(tmp_path / "several", inputs=read, study="algemeen"))
+    assert "Titel van" not in several and "Auteur van" not in several
+    assert "Gegevens uit verschillende bronnen" in several

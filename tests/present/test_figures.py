@@ -328,3 +328,30 @@ def test_the_alternative_text_tells_the_interval_that_is_drawn():
     )
     told = figures.forest(result, column="effect", reference=1.0, lang="en").klantstudie_alt["en"]
     assert "1.89 [1.67, 2.13]" in told
+
+
+def test_a_forest_leaves_an_intercept_out_beside_other_terms():
+    rows = [
+        {"term": name, "estimate": 1.0, "conf_low": 0.5, "conf_high": 1.5} for name in ("intercept", "a", "b")
+    ]
+    made = {"n_total": 9, "n_used": 9, "method": "m", "reference": "r", "conf_level": 0.95}
+    ticks = [text.get_text() for text in figures.forest(build("k", rows, **made)).axes[0].get_yticklabels()]
+    assert ticks == ["a", "b"]
+    alone = figures.forest(build("k", rows[:1], **made)).axes[0].get_yticklabels()
+    assert [text.get_text() for text in alone] == ["intercept"]
+
+
+def test_the_map_and_the_bars_of_missing_answers_stay_on_a_page():
+    many = [f"the question with the rather long name number {place}" for place in range(60)]
+    rows = [{"term": name, "n": 50.0, "n_missing": 10.0 + place} for place, name in enumerate(many)]
+    made = {"n_total": 99, "n_used": 99, "method": "m", "reference": "r"}
+    bars = figures.missing(build("k", rows, **made), lang="en")
+    assert bars.get_size_inches()[1] < 8.6 and "of 60" in bars.axes[0].get_xlabel()
+    patterns = [
+        {"term": f"{a}, {b}", "part": "pattern", "n": 5.0, "share": 0.1}
+        for a, b in zip(many[:9], many[1:10], strict=True)
+    ]
+    items = [row | {"part": "item", "share": np.nan} for row in rows]
+    drawn = figures.missing_map(build("k", [*patterns, *items], **made), lang="en").axes[0]
+    assert [text.get_text() for text in drawn.get_xticklabels()] == many[:10]
+    assert "50 items" in drawn.get_xlabel()

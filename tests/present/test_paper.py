@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import json
 import re
 import zipfile
 
@@ -156,3 +157,12 @@ def test_answers_that_are_folded_on_screen_stand_open_on_paper(tmp_path):
     body = Paper(read(finished_run(tmp_path, cells)), "typst").write()
     assert "**Antwoorden**\n\n" in body
     assert "details" not in body
+
+
+def test_a_tall_figure_fits_the_page_of_word(tmp_path):
+    finished_run(tmp_path)
+    about = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    about["figures"][0] |= {"width": 6.7, "height": 13.4}
+    (tmp_path / "results.json").write_text(json.dumps(about), encoding="utf-8")
+    (found,) = re.findall(r"\{width=([\d.]+)in\}", Paper(read(tmp_path), "openxml").write())
+    assert float(found) == pytest.approx(4.2)

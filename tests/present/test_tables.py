@@ -256,7 +256,12 @@ def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():
     }
     fit |= {"srmr": 0.066, "loglik": -3634.2, "aic": 7310.3, "n": 10.0}
     plain = to_html(one([{"term": "a"}], fit=fit), lang="en")
-    assert "χ²(24) = 90.40" in plain and "df" not in plain and "CFI = .943" in plain and "RMSEA = 0.105 [0.080, 0.130]" in plain
+    assert (
+        "χ²(24) = 90.40" in plain
+        and "df" not in plain
+        and "CFI = .943" in plain
+        and "RMSEA = 0.105 [0.080, 0.130]" in plain
+    )
     assert "7310" not in plain and plain.count("<em>n</em>") == 1
     fit |= {
         "chisq_scaled": 71.9,
@@ -268,4 +273,9 @@ def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():
     fit |= {"rmsea_robust": 0.1, "rmsea_low_robust": 0.074, "rmsea_high_robust": 0.127}
     robust = to_html(one([{"term": "a"}], fit=fit), lang="en")
     assert "CFI (robust) = .948" in robust and "RMSEA (robust) = 0.100 [0.074, 0.127]" in robust
-    assert "χ²(24) (scaled) = 71.90" in robust and "90.40" not in robust and ".943" not in robust and ".939" not in robust
+    assert (
+        "χ²(24) (scaled) = 71.90" in robust
+        and "90.40" not in robust
+        and ".943" not in robust
+        and ".939" not in robust
+    )

@@ -65,6 +65,9 @@ def raw(content: str, kind: str) -> str:
     return f"{fence}{{={kind}}}\n{content}\n{fence}"
 
 
+TALL = 8.4  # inches: the tallest figure that leaves room for its caption on the page
+
+
 class Paper:
     """The Markdown of one document for one format: "typst" or "openxml"."""
 
@@ -190,10 +193,10 @@ class Paper:
         name, inches = entry["name"], min(float(entry.get("width") or 6.7), 6.5)
         if not (self.document.folder / "figures" / f"{name}.svg").exists():
             return escape_markdown(alt)
+        shape = float(entry.get("height") or 4) / float(entry.get("width") or 6.7)
         if self.kind == "typst":
             supplement = printed.literal(vocabulary.word("figure", self.lang))
-            tall = float(entry.get("height") or 4) / float(entry.get("width") or 6.7) * inches
-            size = f"height: {min(tall, 8.6):.2f}in" if tall > 8.6 else f"width: {inches:.2f}in"
+            size = f"height: {TALL:.2f}in" if shape * inches > TALL else f"width: {inches:.2f}in"
             return self.raw(
                 f"#block(above: 2em, below: 2em, breakable: false)[#figure(kind: image, supplement: {supplement}, "
                 f"caption: [#emph({printed.literal(title)})], "
@@ -201,6 +204,7 @@ class Paper:
             )
         self.place += 1
         above = self.raw(openxml.caption(block.label, title, block.key, self.place))
+        inches = min(inches, TALL / shape)
         return f"{above}\n\n![{escape_markdown(alt)}](figures/{name}.png){{width={inches:.2f}in}}"
 
     # --------------------------------------------------------------------------------------- the end

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from klantstudie import inputs
 from klantstudie.errors import RunError
 from klantstudie.present import saving
 from klantstudie.present.documents.prose import plain
@@ -274,6 +275,8 @@ def study_of(folder: Path, run: Mapping[str, Any], lang: str) -> dict[str, Any]:
     for key, value in _codebook(folder, run, name).items():
         known.setdefault(key, value)
     title = known.get("title", "")
+    if not title and name == inputs.WITHOUT_STUDY and len(run.get("inputs") or []) > 1:
+        title = {"nl": "Gegevens uit verschillende bronnen", "en": "Data from several sources"}
     known["title"] = title.get(lang, "") if isinstance(title, Mapping) else str(title or "")
     known["authors"] = [str(author) for author in known.get("authors") or []]
     known["name"] = name
@@ -282,10 +285,11 @@ def study_of(folder: Path, run: Mapping[str, Any], lang: str) -> dict[str, Any]:
 
 
 def _codebook(folder: Path, run: Mapping[str, Any], study: str) -> dict[str, Any]:
-    """The [study] table of the codebook among the inputs, that of the study itself first; paths are relative."""
-    paths = [Path(str(one.get("path", ""))) for one in run.get("inputs") or []]
-    paths.sort(key=lambda path: path.parent.name != study)
-    for path in (path for path in paths if path.name == "codebook.toml"):
+    """The [study] table of the codebook of the study itself, or of the only one among the inputs; paths are relative."""
+    paths = {Path(str(one.get("path", ""))) for one in run.get("inputs") or []}
+    read = sorted(path for path in paths if path.name == "codebook.toml")
+    own = [path for path in read if path.parent.name == study]
+    for path in own or (read if len(read) == 1 else []):
         for base in (*folder.resolve().parents, Path.cwd(), *Path.cwd().parents):
             if (base / path).is_file():
                 try:

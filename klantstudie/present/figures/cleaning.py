@@ -83,7 +83,7 @@ def missing(
     labels: Labels = None,
     width: str | float = "page",
 ) -> Figure:
-    """Draw the share of missing answers of each item, from most to least, the first 30; items without any are counted."""
+    """Draw the share of missing answers of each item, from most to least, as many as fit on one page; the rest is counted."""
     result = style.need(result, "term", "n", "n_missing")
     table = result.table[result.table["n_missing"].notna()].reset_index(drop=True)
     total = (table["n"] + table["n_missing"]).to_numpy(float)
@@ -94,9 +94,10 @@ def missing(
         where=total > 0,
     )
     order = [place for place in np.argsort(-share, kind="stable") if share[place] > 0]
-    having, order = len(order), order[:30]
-    whole = int((share == 0).sum())
+    having, whole = len(order), int((share == 0).sum())
     names = style.labels_of(table["term"].iloc[order], labels, lang)
+    fitting = int(TALL / style.row_height(names, 0.3))
+    order, names = order[:fitting], names[:fitting]
     with style.drawing():
         figure, axes = style.blank(width, 1.0 + style.row_height(names, 0.3) * max(len(order), 1))
         at = np.arange(len(order))
@@ -137,7 +138,8 @@ def missing(
     return style.finish(figure, result, alt)
 
 
-PATTERNS, COLUMNS = 15, 40  # rows and columns of the map that stay readable
+TALL = 7.4  # inches that the bars of one page may take
+PATTERNS, COLUMNS, LETTERS = 15, 40, 56  # rows, columns and letters of a name that stay readable on the map
 
 
 def missing_map(
@@ -147,22 +149,26 @@ def missing_map(
     labels: Labels = None,
     width: str | float = "page",
 ) -> Figure:
-    """Draw which answers are missing together: a row a pattern, most frequent first, a column an item that lacks any."""
+    """Draw which answers are missing together: a row a pattern, most frequent first, a column an item that lacks any
+    in these patterns; items that lack answers in rarer patterns only are counted.
+    """
     result = style.need(result, "term", "part", "n", "share")
     table = result.table
     items = table[(table["part"] == "item") & (table["n_missing"] > 0)]
-    items = items.sort_values("n_missing", ascending=False, kind="stable").head(COLUMNS)
-    kept = sorted(items.index)
-    listed = [str(term) for term in table.loc[kept, "term"]]
     rows = table[(table["part"] == "pattern") & (table["term"] != "other_patterns")].head(PATTERNS)
     gone = [set(str(term).split(", ")) for term in rows["term"]]
+    here = items[items["term"].isin(set().union(*gone))]
+    kept = sorted(here.sort_values("n_missing", ascending=False, kind="stable").head(COLUMNS).index)
+    listed, rest = [str(term) for term in table.loc[kept, "term"]], len(items) - len(kept)
     cells = np.array([[item in names for item in listed] for names in gone], dtype=float)
     counts = [
         f"{apa.count(n, lang)} ({apa.share(share, lang)})"
         for n, share in zip(rows["n"], rows["share"], strict=True)
     ]
     with style.drawing():
-        figure, axes = style.blank(width, 2.6 + 0.26 * max(len(rows), 2))
+        names = [_short(name) for name in style.labels_of(listed, labels, lang, 99)]
+        deep = 0.07 * max(map(len, names), default=0)  # inches that the longest name takes, upright
+        figure, axes = style.blank(width, 0.7 + deep + 0.26 * max(len(rows), 2))
         at = np.arange(len(rows))
         for place, known in enumerate(cells):
             across = np.arange(len(listed))
@@ -173,12 +179,13 @@ def missing_map(
         axes.set_yticks(at, counts)
         axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
         axes.set_xlim(-0.7, max(len(listed), 1) - 0.3)
-        names = [
-            name if len(name) <= 32 else f"{name[:31]}…" for name in style.labels_of(listed, labels, lang, 99)
-        ]
-        axes.set_xticks(np.arange(len(listed)), names, rotation=90, fontsize=7.5)
+        axes.set_xticks(np.arange(len(listed)), names, rotation=90,
+                        fontsize=8.5 if len(listed) <= 20 else 7.5)  # fmt: skip
         axes.tick_params(axis="both", length=0)
         axes.set_ylabel({"nl": "Respondenten met dit patroon", "en": "Respondents with this pattern"}[lang])
+        if rest:
+            axes.set_xlabel({"nl": f"De overige {rest} vragen ontbreken alleen in zeldzamer patronen",
+                             "en": f"The other {rest} items are missing in rarer patterns only"}[lang])  # fmt: skip
         style.quiet(axes, grid="")
     alt = {}
     for one in ("nl", "en"):
@@ -191,3 +198,9 @@ def missing_map(
             "en": f"Map of missing answers: {len(rows)} patterns over {len(listed)} items. Most frequent: {told}.",
         }[one]
     return style.finish(figure, result, alt)
+
+
+def _short(name: str) -> str:
+    """A name that is too long loses its middle, since names of items often differ at their end."""
+    half = (LETTERS - 1) // 2
+    return name if len(name) <= LETTERS else f"{name[:half].rstrip()}…{name[-half:].lstrip()}"

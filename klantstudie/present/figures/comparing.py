@@ -51,11 +51,12 @@ def bland_altman(
                           xytext=(4, 0), textcoords="offset points", va="center", fontsize=9, color=colour)  # fmt: skip
         axes.axhline(0, color=style.MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
         axes.scatter(middle, difference, s=18, color=style.INK, alpha=0.55, linewidths=0, zorder=3)
-        first, second = wording.shown(a, labels, lang), wording.shown(b, labels, lang)
+        first, second = (wording.inside(wording.shown(one, labels, lang)) for one in (a, b))
         axes.set_xlabel(
             {"nl": f"Gemiddelde van {first} en {second}", "en": f"Mean of {first} and {second}"}[lang]
         )
-        axes.set_ylabel({"nl": f"{first} min {second}", "en": f"{first} minus {second}"}[lang])
+        minus = {"nl": f"{first} min {second}", "en": f"{first} minus {second}"}[lang]
+        axes.set_ylabel(minus[:1].upper() + minus[1:])
         for axis in (axes.xaxis, axes.yaxis):
             style.decimals(axis, lang)
         style.quiet(axes, grid="")

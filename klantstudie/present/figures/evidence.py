@@ -43,7 +43,10 @@ def meta_forest(
         )
         ticks, names = (
             [*at, low],
-            [*style.labels_of(studies["term"], labels, lang), vocabulary.translate("pooled", lang)],
+            [
+                *(phrases.names(name, lang) for name in style.labels_of(studies["term"], labels, lang)),
+                vocabulary.translate("pooled", lang),
+            ],
         )
         if "pred_low" in table.columns and not pd.isna(pooled["pred_low"]):
             axes.hlines(low + 1, pooled["pred_low"], pooled["pred_high"], color=style.SECOND, linewidth=4)

@@ -49,10 +49,13 @@ def forest(
 ) -> Figure:
     """Draw each term's estimate with its interval; groups, where the result has them, differ in colour and marker.
 
-    `reference` is the line of no difference (None: no line), `bounds` shades the smallest effect that matters.
+    `reference` is the line of no difference (None: no line), `bounds` shades the smallest effect that matters. An
+    intercept beside other terms is left out: it is a level, not an effect.
     References: Cumming (2014), Psychological Science 25.
     """
     table = _rows(result, column, part)
+    level = table["term"] == "intercept"
+    table = table[~level].reset_index(drop=True) if not level.all() else table
     if sort:
         table = table.sort_values(column, ascending=False, kind="stable", ignore_index=True)
     terms = list(dict.fromkeys(table["term"]))

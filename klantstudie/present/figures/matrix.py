@@ -255,7 +255,8 @@ def kano(
         )
         axes.set_ylabel({"nl": "Beter als het er is", "en": "Better when present"}[lang])
         style.quiet(axes, grid="")
-        placing.names(axes, x, y, style.labels_of(table["term"], labels, lang, 22))
+        halves = [(0.5, -0.02, 0.5, 1.02), (-0.02, 0.5, 1.02, 0.5)]
+        placing.names(axes, x, y, style.labels_of(table["term"], labels, lang, 22), lines=halves)
     told = {
         one: "; ".join(
             f"{wording.shown(term, labels, one)} ({apa.number(w, one)}, {apa.number(b, one)})"

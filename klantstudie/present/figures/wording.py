@@ -22,9 +22,14 @@ def axis(result: Result, column: str, lang: str, *, interval: bool = False) -> s
     """Return the axis title of a column, with the name of the interval where the figure draws one."""
     name = vocabulary.heading(column, lang)
     if column == "effect" and "effect_name" in result.table and result.table["effect_name"].nunique() == 1:
-        name = str(result.table["effect_name"].iloc[0])
+        name = vocabulary.translate(str(result.table["effect_name"].iloc[0]), lang)
     level = result.info.get("conf_level")
     return f"{name} ({apa.level_name(level, lang)})" if interval and level else name
+
+
+def inside(name: str) -> str:
+    """A name inside a sentence: its first letter small, unless the word is an abbreviation such as NPS."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() or name[1:2] == " " else name
 
 
 def row_names(table: pd.DataFrame, labels: Labels, lang: str, width: int = 34) -> list[str]:

@@ -78,9 +78,10 @@ def write_openxml(
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     borders = '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="000000"/><w:bottom w:val="single" w:sz="8" w:color="000000"/></w:tblBorders>'
     about = html.escape(f"{layout.number}. {layout.title}".strip(". "), quote=True)
-    kept = len(layout.rows) <= LONG and not fill
+    kept, last = len(layout.rows) <= LONG and not fill, len(layout.rows) - 1
     body = "".join(
-        _word_row(row, layout, widths, size, kept or place < 3) for place, row in enumerate(layout.rows)
+        _word_row(row, layout, widths, size, kept or place < 3 or (place > last - 2 and not fill))
+        for place, row in enumerate(layout.rows)
     )
     table = (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Table"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}<w:tblLayout w:type="fixed"/>'
