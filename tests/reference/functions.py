@@ -43,9 +43,22 @@ def student(frame: pd.DataFrame) -> Result:
     )
 
 
+def both_sides(frame: pd.DataFrame) -> Result:
+    """Student's t test of two groups, two-sided and one-sided (the first above the second)."""
+    parts = [frame.loc[frame["group"] == one, "y"] for one in (1, 0)]
+    rows = [
+        {"term": "difference", "part": part, "p_value": stats.ttest_ind(*parts, alternative=side).pvalue}
+        for part, side in (("two_sided", "two-sided"), ("one_sided", "greater"))
+    ]
+    return build(
+        "demo.t", rows, n_total=len(frame), n_used=len(frame), method="t", reference="Student (1908)"
+    )
+
+
 def slope(moments: Moments) -> Result:
-    """Slope of the second column on the first, r s_y / s_x, with r squared."""
+    """Slope of the second column on the first, r s_y / s_x, with its standard error and r squared."""
     r = moments.corr[0, 1]
     row = {"term": moments.columns[0], "estimate": r * moments.sd[1] / moments.sd[0]}
+    row["std_error"] = moments.sd[1] / moments.sd[0] * ((1 - r**2) / (moments.n - 2)) ** 0.5
     given = {"n_total": moments.n, "n_used": moments.n, "method": "slope", "reference": "Gauss (1809)"}
     return build("demo.slope", [row], fit={"r_squared": r**2}, **given)

@@ -74,3 +74,16 @@ shuffled <- options[c(4, 2, 6, 1, 3, 5), ]
 truth("kano", "trade_off", "trade_off", "Six service options under a budget, staff minutes, a legal duty and a ban",
   list(option = "name", value = "value", cost = "cost", limits = caps, required = "law", forbidden = "ban"), found$rows, found$fit, info = list(n_used = 6),
   data = list(columns = as.list(shuffled)), command = "expand.grid; dominated bundles by comparison of all pairs; boot::simplex differences", citation = paste("boot", packageVersion("boot")), tolerance = list(default = 1e-7))
+
+# Sensitivity: one value at a time at its ends, the best bundle by enumeration.
+lows <- c(.5, 1, 1.5, 1, 2, .5); highs <- c(1, 4.5, 2, 3, 1, 1.5); options$low <- options$value - lows; options$high <- options$value + highs
+best_under <- function(value) { ok <- total(options$cost) <= caps$cost & total(options$minutes) <= caps$minutes & every[, options$law == 1] == 1 & every[, options$ban == 1] == 0
+  i <- which(ok)[which.max(total(value)[ok])]; list(value = total(value)[i], choice = paste(options$name[every[i, ] == 1], collapse = ", ")) }
+now <- best_under(options$value)
+rows <- lapply(seq_len(k), function(j) { ends <- lapply(c("low", "high"), function(e) { v <- options$value; v[j] <- options[[e]][j]; best_under(v) })
+  other <- unique(sapply(ends, `[[`, "choice")); other <- other[other != now$choice]
+  row(term = options$name[j], estimate = now$value, conf_low = ends[[1]]$value, conf_high = ends[[2]]$value, decision = if (length(other)) "inconclusive" else "supported", note = paste(other, collapse = " | ")) })
+rows <- rows[order(sapply(rows, function(r) r$conf_low - r$conf_high), sapply(rows, `[[`, "term"))]
+truth("kano", "sensitivity_rules", "sensitivity", "The same options with the ends of their values, under the same limits, duty and ban",
+  list(option = "name", value = "value", cost = "cost", low = "low", high = "high", limits = caps, required = "law", forbidden = "ban"), rows, info = list(n_used = 6),
+  data = list(columns = as.list(options[c(4, 2, 6, 1, 3, 5), ])), command = "expand.grid, the best bundle with one value moved", tolerance = list(default = 1e-9))

@@ -105,3 +105,19 @@ write("power", "sensitivity", "smallest difference that 2 × 50 cases show with 
   list(table = c(lapply(c(.4, .55, .7), function(d) row(paste("effect =", d), pw(100, d), 100, effect = d)),
     list(list(term = "minimal_detectable", effect = mde, n = 100)))), tol, "R base power.t.test",
   "power.t.test(n = 50, power = .8)$delta; tolerance from the slope of the power curve")
+
+# the other options: one of two p values of the same term, another level, another wanted power
+both <- list(`__function__` = "tests.reference.functions.both_sides")
+exact <- function(n, d, side = "two.sided", alpha = .05) power.t.test(n = n / 2, delta = d, sig.level = alpha, alternative = side)$power
+at <- function(term, p, n, ...) { z <- qnorm(.95); e <- sqrt(p * (1 - p) / 500); w <- (p + z^2 / 1000 + c(-1, 1) * z * sqrt(p * (1 - p) / 500 + z^2 / 1e6)) / (1 + z^2 / 500)
+  c(list(term = term, estimate = p, std_error = e, conf_low = w[1], conf_high = w[2], n = n), list(...)) }
+for (side in c("one.sided", "two.sided")) write("power", paste0("simulate_", sub(".", "_", side, fixed = TRUE)), paste("Student's t with d = 0.5,", side, "at 10%"), NULL,
+  list(generate = gen, analysis = both, n = c(60, 128), term = "difference", where = list(part = sub(".", "_", side, fixed = TRUE)), n_sim = 500, conf_level = .9),
+  list(table = lapply(c(60, 128), function(n) at(paste("n =", n), exact(n, .5, side, .1), n))), tol, "R base power.t.test",
+  paste0("power.t.test(n = n / 2, delta = .5, sig.level = .1, alternative = '", side, "')$power; Wilson interval of 90%"))
+mde <- power.t.test(n = 50, power = .9, sig.level = .1, alternative = "one.sided")$delta
+write("power", "sensitivity_one_sided", "smallest difference that 2 x 50 cases show with power .90, one-sided at 10%", NULL,
+  list(generate = gen, analysis = both, n = 100, effects = c(.4, .55, .7), term = "difference", where = list(part = "one_sided"), power = .9, n_sim = 500, conf_level = .9),
+  list(table = c(lapply(c(.4, .55, .7), function(d) at(paste("effect =", d), exact(100, d, "one.sided", .1), 100, effect = d)),
+    list(list(term = "minimal_detectable", effect = mde, n = 100)))), tol, "R base power.t.test",
+  "power.t.test(n = 50, power = .9, sig.level = .1, alternative = 'one.sided')$delta")

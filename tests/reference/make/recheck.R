@@ -80,3 +80,30 @@ write("reported_claimed", "a claimed t and p from rounded M and SD: amber and re
   list(list(term = "statistic", recomputed = t0, reported = .25, possible_low = min(ts), possible_high = max(ts), decision = "amber"),
     list(term = "p_value", recomputed = two_t(t0, 182), reported = .70, possible_low = min(ps), possible_high = max(ps), decision = "red")),
   "base R, all corners of the rounding box", "expand.grid(m ± .005, s ± .005)", list(decision = "red"))
+
+# Numbers with their digits apart, several items a person, another level
+k <- 0:150; made <- unique(sprintf("%.2f", k / 30)); asked <- c(3.43, 3.44, 3.47, 3.4)
+write("grim_items", "means of ten people over three items, as numbers with two decimals", "grim", NULL, list(mean = asked, n = rep(10, 4), items = 3, digits = 2),
+  lapply(asked, function(m) list(term = as.character(m), reported = m, n = 10, recomputed = k[which.min(abs(k / 30 - m))] / 30, decision = if (sprintf("%.2f", m) %in% made) "possible" else "impossible")),
+  "base R, all sums of thirty answers", "sprintf('%.2f', k / 30)", list(decision = "impossible"))
+scores <- seq(1, 5, .5); four <- as.matrix(expand.grid(scores, scores, scores, scores)); four <- four[!apply(four, 1, is.unsorted), ]
+seen <- unique(sprintf("%.2f %.2f", rowMeans(four), apply(four, 1, sd))); asked <- list(c(2.88, 1.11), c(2.88, 1.12), c(2.88, 1.25), c(3.5, .41), c(3.5, .45))
+write("grimmer_items", "four people, each the mean of two items from 1 to 5", "grimmer", NULL, list(mean = sapply(asked, `[`, 1), sd = sapply(asked, `[`, 2), n = rep(4, 5), items = 2, digits = 2),
+  lapply(asked, function(a) list(term = sprintf("M = %s, SD = %s", a[1], a[2]), mean = a[1], sd = a[2], n = 4, decision = if (sprintf("%.2f %.2f", a[1], a[2]) %in% seen) "possible" else "impossible")),
+  "base R, enumeration of all samples", "unique(sprintf('%.2f %.2f', rowMeans(grid), apply(grid, 1, sd)))")
+write("sd_limits_digits", "a mean and a standard deviation as numbers with one decimal", "sd_limits", NULL, list(mean = 3.4, sd = 1.2, n = 5, scale = c(1, 7), digits = 1),
+  list(list(term = "M = 3.4, SD = 1.2", mean = 3.4, n = 5, reported = 1.2, possible_low = sqrt(5 * .35 * .65 / 4), possible_high = sqrt(5 / 4 * (3.45 - 1) * (7 - 3.45)), decision = "possible")),
+  "Bhatia and Davis (2000), American Mathematical Monthly 107", "sqrt(n / (n - 1) * (M - low) * (high - M)) at the ends of the rounded mean")
+h <- .0005; l3 <- list(a = c(.712, .804, .755))
+for (f in c("ave", "composite_reliability")) { g <- if (f == "ave") ave else cr
+  write(paste0(f, "_digits"), "loadings with three decimals", f, NULL, list(loadings = l3, digits = 3), list(list(term = "a", estimate = g(l3$a), n = 3, possible_low = g(l3$a - h), possible_high = g(l3$a + h))),
+    "Fornell and Larcker (1981), Journal of Marketing Research 18, 39-50, p. 45-46", "the formula at the loadings and half a unit around them") }
+write("reported_digits", "the same claim from numbers with two decimals", "reported", NULL,
+  list(test = "t_independent", values = list(mean = c(5.25, 5.22), sd = c(.95, .83), n = c(95, 89)), claimed = list(statistic = .25, p_value = .7), digits = 2),
+  list(list(term = "statistic", recomputed = t0, reported = .25, possible_low = min(ts), possible_high = max(ts), decision = "amber"),
+    list(term = "p_value", recomputed = two_t(t0, 182), reported = .7, possible_low = min(ps), possible_high = max(ps), decision = "red")),
+  "base R, all corners of the rounding box", "expand.grid(m ± .005, s ± .005)", list(decision = "red"))
+t_1 <- function(t) two_t(t, 28)
+write("p_values_level", "a p value that is wrong on the other side of .01 only", "p_values", NULL, list(text = "t(28) = 2.60, p = .008 and t(28) = 2.60, p = .03", conf_level = .99), list(
+  row("1: t(28) = 2.60, p = .008", .008, 2.6, .005, t_1, "decision_error", df = 28), row("2: t(28) = 2.60, p = .03", .03, 2.6, .005, t_1, "inconsistent", df = 28)),
+  "base R distribution functions", "2 * pt(-abs(t), df); 1 - conf_level = .01", list(decision = "decision_error"))
