@@ -79,7 +79,7 @@ def test_the_note_of_a_dutch_table_names_the_method_in_dutch():
     )
     html = to_html(result)
     assert "Methode: kleinste kwadraten, HC3-standaardfouten." in html
-    assert "per golf" in html
+    assert "per meting" in html
     assert "gemiddelde van de absolute correlaties." in html
     assert "Method: least squares, HC3 errors." in to_html(result, lang="en")
 
