@@ -463,7 +463,8 @@ def _tost(
         [{"term": term} | row | about for row in rows],
         n_total=n_total,
         n_used=n_used,
-        method=f"{method}; bounds {back(bounds[0]):.6g} to {back(bounds[1]):.6g}",
+        method=f"{method}; bounds {back(bounds[0]):.6g} to {back(bounds[1]):.6g}; equivalence by the "
+        f"{100 * (1 - 2 * alpha):.4g}% interval",
         reference=TOST,
         conf_level=conf_level,
         decision=decision,

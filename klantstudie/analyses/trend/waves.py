@@ -168,7 +168,8 @@ def slope(
         rows,
         n_total=len(frame),
         n_used=len(values),
-        method=f"{'piecewise ' if breaks else ''}linear trend; {'change within units; ' if unit else ''}{WORDS[kind]}",
+        method=f"{'piecewise ' if breaks else ''}linear trend; {'change within units; ' if unit else ''}{WORDS[kind]}"
+        + ("" if limits is None else f"; equivalence by the {100 * (2 * conf_level - 1):.4g}% interval"),
         reference="Schuirmann (1987); Lakens (2017)",
         conf_level=conf_level,
         decision=decision,
