@@ -33,6 +33,8 @@ __all__ = ["Moments", "Result", "constant", "load", "save", "say"]
 
 def __getattr__(name: str) -> Any:
     if name in _DOORS:
+        if name == "load":
+            import_module("klantstudie.present.display").guard()
         return getattr(import_module(_DOORS[name]), name)
     raise AttributeError(f"klantstudie has no '{name}'; it has {', '.join(__all__)}")
 

@@ -87,7 +87,7 @@ def write(value: float, type: str, lang: str, *, digits: int = 2, bounded: bool 
     return apa.number(value, lang, digits=digits, bounded=bounded)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The answer of an analysis.
 
@@ -184,8 +184,20 @@ class Result:
         )
 
     def apa(self, lang: str = "nl") -> list[str]:
-        """Return one line of text per row, written from the vocabulary columns that the row has."""
-        return [_line(self, row, lang) for _, row in self.table.iterrows()]
+        """Return one line of text per row, written from the vocabulary columns that the row has.
+
+        The row of a group that is too small to show in a loaded study keeps its names only.
+        """
+        hidden = of_small_groups(self.table)
+        names = [name for name in KEYS if name in self.table.columns]
+        rows = (row for _, row in self.table.iterrows())
+        return [
+            _line(self, row[names] if small else row, lang) for small, row in zip(hidden, rows, strict=True)
+        ]
+
+    def __repr__(self) -> str:
+        used = f"n = {self.info['n_used']} of {self.info['n_total']}"
+        return "\n".join([f"{self.kind} ({used})", *self.apa("en")])
 
     def _repr_html_(self) -> str:
         columns = list(self.table.columns)

@@ -101,6 +101,21 @@ def gate_frame(frame: pd.DataFrame) -> pd.DataFrame:
     return masked
 
 
+def gate_display(thing: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """Return what a cell of a report may show of a frame or a row: no numbers of a group which is too small."""
+    known = inputs.protected().groups
+    if isinstance(thing, pd.Series):
+        if any(isinstance(value, str) and value in known for value in thing):
+            return thing.map(lambda value: value if isinstance(value, str) else np.nan)
+        return gate_frame(thing.to_frame()).iloc[:, 0].rename(thing.name)
+    if "term" not in thing.columns or thing.index.nlevels > 1:
+        return gate_frame(thing)
+    small, numbers = of_small_groups(thing), thing.select_dtypes("number").columns
+    masked = thing.astype(dict.fromkeys(numbers, "float64"))
+    masked.loc[small, numbers] = np.nan
+    return gate_frame(masked if small.any() else thing)
+
+
 def of_run() -> int:
     """Return the smallest cell that the codebooks read in this run allow; 0 outside a run and for simulated data."""
     folder = inputs.run_folder()

@@ -9,7 +9,7 @@ import pytest
 from klantstudie import inputs
 from klantstudie.errors import OptionError
 from klantstudie.present import figures
-from klantstudie.present.gate import gate, gate_frame
+from klantstudie.present.gate import gate, gate_display, gate_frame
 from klantstudie.present.prose import say, statement
 from klantstudie.present.saving import save
 from klantstudie.result import build
@@ -166,3 +166,18 @@ def test_a_result_that_a_cell_only_shows_keeps_quiet_too(small):
     assert "<td>g1</td><td></td><td></td>" in shown
     assert "<td>g0</td><td>40</td><td>3.00</td>" in shown
     assert differences()._repr_html_().count("<td>0.50</td>") == 1
+    for told in ("\n".join(differences().apa("en")), repr(differences())):
+        assert told.count("0.50") == 1 and "q1 / west / east" in told
+
+
+def test_a_frame_that_a_cell_only_shows_keeps_quiet_too(small):
+    table = counts([40, 3, 50]).table
+    assert gate_display(table)["n"].isna().tolist() == [False, True, False]
+    assert gate_display(differences().table)["estimate"].isna().tolist() == [False, True, True]
+    assert gate_display(table.set_index("group")["mean"]).notna().all()
+    west = differences().table.iloc[2]
+    assert gate_display(west)["group"] == "west" and np.isnan(gate_display(west)["estimate"])
+    means = pd.Series({"north": 3.5, "south": 2.25}, name="mean")
+    assert gate_display(means).isna().tolist() == [False, True] and gate_display(means).name == "mean"
+    other = pd.DataFrame({"a": [1, 2]})
+    assert gate_display(other) is other

@@ -22,6 +22,14 @@ EVIL = (
     "@SUM(1+1)*cmd|' /C calc'!A0",
 )
 SIZES = (40, 35, 30, 25, 20, 3)  # the last is too small, and the one before would give it away
+# What a cell may show as its last line without saving it; the score of the smallest group is -100.
+BARE = (
+    "nps.table",
+    "nps",
+    "nps.apa(lang)",
+    "nps.row('r', group=small)",
+    "nps.table.set_index('group')['estimate']",
+)
 CODE = (
     "import klantstudie as ks\nfrom klantstudie.analyses import groups, loyalty\nfrom klantstudie.present import figures\n"
     "survey = ks.load(study)\nlabels = survey.codebook.labels(lang)",
@@ -33,6 +41,7 @@ CODE = (
     "figure = ks.save(figures.nps(nps, lang=lang, labels=labels), out, 'nps', caption='x')\n"
     "small = survey.frame['waar'].iloc[-1]\n"
     "told = ks.say(nl='Groep {g}: {m}.', en='Group {g}: {m}.', lang=lang, g=small, m=nps.value('r', group=small))",
+    *BARE,
     "print(survey.frame['open'].iloc[0])\nraise ValueError(survey.frame['open'].iloc[0] + '</script>')",
 )
 
@@ -157,3 +166,15 @@ def test_a_group_that_is_too_small_is_in_nothing_that_was_written(run):
     report = (run / "report.html").read_text(encoding="utf-8")
     assert "(niet getoond: te weinig antwoorden)" in report
     assert "−100,00" not in report
+
+
+def test_a_group_that_is_too_small_is_in_nothing_that_a_cell_showed(run):
+    cells = json.loads((run / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]
+    shown = {"".join(cell["source"]): cell.get("outputs", []) for cell in cells}
+    for source in BARE:
+        (output,) = shown[source]
+        assert output["output_type"] == "execute_result"
+        for told in map("".join, output["data"].values()):
+            assert "-100" not in told and "−100" not in told, source
+    first = "".join(shown["nps.table"][0]["data"]["text/html"])
+    assert first.count("<tr") == 7 and re.search(r"<td>40(\.0)?</td>", first), "the other groups are shown"
