@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from klantstudie import apa
 from klantstudie.errors import KlantstudieError, OptionError
 
 
@@ -22,6 +24,7 @@ SIGNS = {
     " − ": " − ",
     " × ": " × ",
 }  # how a pair or path is printed
+NEGATIVE = re.compile(r"-\d+(?:\.\d+)?")  # a term that is a number, such as a wave before the start
 Labels = Mapping[str, str] | Names | None
 
 
@@ -69,6 +72,8 @@ def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
     """Return the label of a term, and of the names inside one: "a ~~ b", "y ~ x", "a × b", "a: 1, b: 0", "a:m"."""
     if term in labels:
         return labels[term]
+    if NEGATIVE.fullmatch(term):
+        return otherwise.replace("-", apa.MINUS, 1)
     pieces = [_level(piece, labels) for piece in term.split(", ")]
     if None not in pieces:
         return ", ".join(str(piece) for piece in pieces)

@@ -11,7 +11,9 @@ import pytest
 from klantstudie.errors import InputError, OptionError
 from klantstudie.present import saving
 from klantstudie.present.saving import save
-from klantstudie.present.tables import to_html, to_markdown
+from klantstudie.present.tables import to_html, to_latex, to_markdown
+from klantstudie.present.tables.layout import lay_out
+from klantstudie.present.tables.printed import write_typst
 from klantstudie.result import build
 
 
@@ -241,7 +243,17 @@ def test_the_name_of_an_effect_size_is_in_the_language_of_the_table():
     assert "Kansverhouding (odds ratio)" in to_html(one(rows), lang="nl")
     assert "Odds ratio" in to_html(one(rows), lang="en")
     mixed = to_html(one([*rows, {"term": "b", "effect": 0.2, "effect_name": "d"}]), lang="nl")
-    assert ">kansverhouding (odds ratio)</td>" in mixed and ">d</td>" in mixed
+    assert ">kansverhouding (odds ratio)</td>" in mixed and "><em>d</em></td>" in mixed
+
+
+def test_a_cell_with_a_symbol_is_set_as_a_heading_is():
+    names = ("d_pre", "d_ppc2", "g")
+    rows = [{"term": f"-{place}", "effect": 1.0, "effect_name": name} for place, name in enumerate(names)]
+    made = one(rows)
+    assert "<td><em>d</em><sub>ppc2</sub></td>" in to_html(made) and "−2" in cells(to_html(made))
+    assert r"\textit{d}\textsubscript{pre}" in to_latex(made)
+    assert "*d*<sub>pre</sub>" in to_markdown(made)
+    assert '[#emph("d")#sub("pre")]' in write_typst(lay_out(made))
 
 
 def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():

@@ -24,6 +24,7 @@ PERSON = re.compile(r"^(?:Cohen|Hedges|Glass|Cohens|Kendalls|Kendall)(?:['’]s?
 SUBSCRIPT = re.compile(r"_([A-Za-z0-9]+)")
 KEYS = ("term", "part", "group", "reference_group", "wave", "choice", "answer")
 Beside = Sequence[Result] | Mapping[str, Mapping[str, float]]
+SYMBOLS = ("effect_name", "statistic_name")  # columns whose cells are names such as d_z and F
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -72,10 +73,10 @@ class Row:
     rule: bool = False
     foot: bool = False
 
-    @property
-    def stub(self) -> list[tuple[str, str]]:
-        """The first cell in pieces of (text, look)."""
-        return pieces(self.cells[0]) if self.foot else [(self.cells[0], "")]
+    def shown(self, place: int, column: Column) -> list[tuple[str, str]]:
+        """One cell in pieces of (text, look): a symbol, such as d_z in the column of effect sizes, is set as in a heading."""
+        symbol = column.name in SYMBOLS or (self.foot and place == 0)
+        return pieces(self.cells[place]) if symbol else [(self.cells[place], "")]
 
 
 @dataclass(frozen=True)

@@ -78,10 +78,9 @@ def _bodies(layout: Layout) -> str:
 
 def _row(row: Row, layout: Layout) -> str:
     cells = []
-    for place, (text, column) in enumerate(zip(row.cells, layout.columns, strict=True)):
-        shown = html.escape(text)
+    for place, column in enumerate(layout.columns):
+        shown = "".join(LOOKS[look].format(html.escape(piece)) for piece, look in row.shown(place, column))
         if place == 0:
-            shown = "".join(LOOKS[look].format(html.escape(piece)) for piece, look in row.stub)
             mark = f"<sup>{html.escape(row.marks)}</sup>" if row.marks else ""
             cells.append(f'<th scope="row"{_class(column)}>{shown}{mark}</th>')
         else:
@@ -141,8 +140,10 @@ def write_markdown(layout: Layout) -> str:
         if row.section:
             cells = [f"**{escape_markdown(row.cells[0])}**"] + [""] * (len(layout.columns) - 1)
         else:
-            cells = [escape_markdown(text) for text in row.cells]
-            cells[0] = "".join(looks[look].format(escape_markdown(text)) for text, look in row.stub)
+            cells = [
+                "".join(looks[look].format(escape_markdown(text)) for text, look in row.shown(place, column))
+                for place, column in enumerate(layout.columns)
+            ]
             cells[0] += f"<sup>{row.marks}</sup>" if row.marks else ""
         lines.append("| " + " | ".join(cells) + " |")
     if layout.general:

@@ -171,7 +171,7 @@ def _word_row(row: Row, layout: Layout, widths: list[int], size: int, kept: bool
         return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cell}</w:tr>"
     under = any(one.section for one in layout.rows)
     cells = []
-    for place, (text, column, width) in enumerate(zip(row.cells, layout.columns, widths, strict=True)):
+    for place, (column, width) in enumerate(zip(layout.columns, widths, strict=True)):
         mark = run(row.marks, "super", size) if place == 0 and row.marks else ""
         settings = {
             "right": column.numeric,
@@ -179,10 +179,8 @@ def _word_row(row: Row, layout: Layout, widths: list[int], size: int, kept: bool
             "keep": kept,
             "indent": _set_in(layout, place, under),
         }
-        pieces = row.stub if place == 0 else [(text, "")]
-        cells.append(
-            _cell("".join(run(piece, look, size) for piece, look in pieces) + mark, width, **settings)
-        )
+        runs = "".join(run(piece, look, size) for piece, look in row.shown(place, column))
+        cells.append(_cell(runs + mark, width, **settings))
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
 
 

@@ -47,8 +47,10 @@ def write_latex(layout: Layout, label: str = "") -> str:
                 rf"\multicolumn{{{len(layout.columns)}}}{{l}}{{\textit{{{latex(row.cells[0])}}}}} \\"
             )
         else:
-            cells = [latex(text) for text in row.cells]
-            cells[0] = "".join(LATEX_LOOKS[look].format(latex(text)) for text, look in row.stub)
+            cells = [
+                "".join(LATEX_LOOKS[look].format(latex(text)) for text, look in row.shown(place, column))
+                for place, column in enumerate(layout.columns)
+            ]
             cells[0] += rf"\tnote{{{row.marks}}}" if row.marks else ""
             lines.append(" & ".join(cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
@@ -167,15 +169,18 @@ def _typst_row(row: Row, layout: Layout, indented: bool) -> str:
         return (
             f"table.cell(colspan: {len(layout.columns)}, inset: (top: 6pt), emph({literal(row.cells[0])})),"
         )
-    firm = [
-        text.replace(" ", "\u00a0") if column.numeric else text
-        for text, column in zip(row.cells, layout.columns, strict=True)
-    ]
-    cells = [literal(text) for text in firm]
+    cells = []
+    for place, column in enumerate(layout.columns):
+        firm = [
+            (text.replace(" ", "\u00a0") if column.numeric else text, look)
+            for text, look in row.shown(place, column)
+        ]
+        cells.append(_typst_heading(firm))
     mark = f"#super({literal(row.marks)})" if row.marks else ""
     space = "#h(0.9em)" if indented else ""
     rule = "table.hline(stroke: 0.4pt), " if row.rule else ""
-    return rule + ", ".join([f"[{space}{_typst_heading(row.stub)}{mark}]", *cells[1:]]) + ","
+    cells[0] = f"{space}{cells[0]}{mark}"
+    return rule + ", ".join(f"[{cell}]" for cell in cells) + ","
 
 
 def _typst_notes(layout: Layout) -> str:
