@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
+DIGITS = 12  # scores nearer than this, as a share of the largest, differ by rounding alone and are ties
+
 
 def areas(scores: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the area of each column of scores for a 0/1 outcome, and their covariance matrix (DeLong).
@@ -19,6 +21,7 @@ def areas(scores: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.ndarr
     m, k = int(hit.sum()), int((~hit).sum())
     found, cases, controls = [], [], []
     for column in scores.T:
+        column = np.round(column / (np.abs(column).max() or 1.0), DIGITS)
         whole = rankdata(column)
         above = (whole[hit] - rankdata(column[hit])) / k
         below = 1 - (whole[~hit] - rankdata(column[~hit])) / m

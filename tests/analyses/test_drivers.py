@@ -165,3 +165,9 @@ def test_dominance_is_what_pingouin_calls_relative_importance():
     theirs = pingouin.linear_regression(frame[MARKS], frame["satisfaction"], relimp=True)["relimp"].iloc[1:]
     ours = drivers.dominance(frame, "satisfaction", MARKS, n_boot=0).table["estimate"]
     np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_scores_that_differ_by_rounding_alone_are_ties():
+    scores = np.array([0.3, 0.1 + 0.2, 0.1, 0.5])
+    area, _ = auc.areas(scores, np.array([0, 1, 0, 1]))
+    assert area == pytest.approx([(0.5 + 1 + 1 + 1) / 4], abs=1e-15)
