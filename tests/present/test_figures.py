@@ -269,55 +269,43 @@ def test_a_dumbbell_with_intervals_sets_each_point_on_its_own():
     assert len(heights) == 2
 
 
-def test_a_path_diagram_of_ten_boxes_keeps_its_numbers_apart_and_its_names_inside():
-    names = [
-        "Leiderschap",
-        "Technologie",
-        "Cultuur",
-        "Processen",
-        "Servicebeleving",
-        "Klantgerichtheid",
-        "Waarde",
-    ]
-    names += ["Tevredenheid", "Vertrouwen", "Trouw"]
-    steps = [
-        (0, 2),
-        (0, 3),
-        (1, 3),
-        (2, 4),
-        (2, 5),
-        (3, 4),
-        (4, 6),
-        (5, 6),
-        (6, 7),
-        (5, 7),
-        (7, 8),
-        (7, 9),
-        (8, 9),
-    ]
+NAMES = "Leiderschap Technologie Cultuur Processen Servicebeleving Klantgerichtheid Waarde Tevredenheid Vertrouwen Trouw"
+LONG = "0>2 0>3 1>3 2>4 2>5 3>4 4>6 5>6 6>7 5>7 7>8 7>9 8>9"  # seven boxes behind each other
+CHAIN = "0>1 1>2 2>3 3>4 4>5 5>6 6>7 7>8 8>9 0>2 3>6"  # ten
+WIDE = "0>5 1>5 2>6 3>6 4>7 0>7 5>8 6>8 7>8 8>9 5>9"  # five beside each other
+
+
+@pytest.mark.parametrize("steps", [LONG, CHAIN, WIDE])
+def test_a_path_diagram_of_ten_boxes_can_be_read(steps):
+    names = NAMES.split()
     rows = [
         {
-            "term": f"{names[a]} -> {names[b]}",
+            "term": " -> ".join(names[int(end)] for end in step.split(">")),
             "part": "path",
             "estimate": 0.3 + k / 50,
             "conf_low": 0.1,
             "conf_high": 0.9,
         }
-        for k, (a, b) in enumerate(steps)
+        for k, step in enumerate(steps.split())
     ]
     made = build(
         "paths.pls", rows, n_total=300, n_used=300, method="PLS", reference="Wold (1982)", conf_level=0.95
     )
     axes = figures.path_diagram(made).axes[0]
     axes.figure.draw_without_rendering()
+    assert axes.figure.get_figheight() < 9  # inches: a page
     written = {text: Text.get_window_extent(text) for text in axes.texts if text.get_text()}
+    assert min(text.get_fontsize() for text in written) >= 7.5
     numbers = [box for text, box in written.items() if text.get_text()[0].isdigit()]
-    assert len(numbers) == len(steps)
+    boxes = [box.get_window_extent() for box in axes.patches]
+    assert (len(numbers), len(boxes)) == (len(rows), 10)
     for first, second in combinations(numbers, 2):
         assert not first.overlaps(second)
-    for name in (text for text in written if not text.get_text()[0].isdigit()):
-        assert any(box.get_window_extent().contains(*written[name].min) for box in axes.patches)
-        assert any(box.get_window_extent().contains(*written[name].max) for box in axes.patches)
+    for first, second in combinations(boxes, 2):
+        assert not first.overlaps(second)
+    for text, place in written.items():
+        if not text.get_text()[0].isdigit():
+            assert any(box.contains(*place.min) and box.contains(*place.max) for box in boxes)
 
 
 def test_the_alternative_text_tells_the_interval_that_is_drawn():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from textwrap import fill
 
 import numpy as np
@@ -12,6 +13,9 @@ from klantstudie.present.figures import style
 Places = Mapping[str, tuple[float, float]]
 WIDE, HIGH = 0.86, 0.32  # half a box, in units of one column and one row
 COLUMN, ROW = 2.65, 1.35
+CLEAR, BESIDE = 0.8, 0.45  # rows from box to box in one column, and from a box to an arrow that passes it
+LONG = 0.3  # half a box along the paths, in columns
+NARROW = 0.8  # inches: in a narrower box a name becomes too small to read
 
 
 def layers(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, tuple[float, float]]:
@@ -34,18 +38,48 @@ def layers(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, 
     return _apart(places, edges)
 
 
-def _apart(
-    places: dict[str, tuple[float, float]], edges: Sequence[tuple[str, str]]
-) -> dict[str, tuple[float, float]]:
-    """Lift a box that a straight arrow between two others would run through."""
+def _apart(places: Places, edges: Sequence[tuple[str, str]]) -> dict[str, tuple[float, float]]:
+    """Move boxes until no arrow between two others runs through one: the boxes in the way first, or the best one."""
+    steps = [CLEAR * step / 2 for step in range(6, -7, -1)]
+
+    def badness(tried: Places) -> tuple[int, float]:
+        return _clashes(tried, edges), sum(y**2 for _, y in tried.values())
+
+    def better(known: Places, nodes: Sequence[str]) -> dict[str, tuple[float, float]]:
+        tried = [{**known, node: (known[node][0], known[node][1] + step)} for node in nodes for step in steps]
+        return min(tried, key=badness)
+
+    first, last = dict(places), max(x for x, _ in places.values())
+    for node in (node for node, (x, _) in places.items() if 0 < x < last):
+        first = better(first, [node])
+    found = [first, dict(places)]
+    for k, known in enumerate(found):
+        while badness(new := better(known, list(places))) < badness(known):
+            known = found[k] = new
+    return min(found, key=badness)
+
+
+def _clashes(places: Places, edges: Sequence[tuple[str, str]]) -> int:
+    """How often an arrow runs through a box, or two boxes of a column stand too close."""
+    found = 0
     for start, end in edges:
-        (x0, y0), (x1, y1) = places[start], places[end]
-        for node, (x, y) in places.items():
-            if min(x0, x1) < x < max(x0, x1):
-                line = y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-                if abs(line - y) < 0.45:
-                    places[node] = (x, y + (0.8 if y >= line else -0.8))
-    return places
+        (x0, y0), (x1, y1) = sorted((places[start], places[end]))
+        for x, y in places.values():
+            if x0 < x < x1:
+                slope = (y1 - y0) / (x1 - x0)
+                away = y0 + slope * (x - x0) - y
+                found += abs(away) < BESIDE + abs(slope) * LONG
+    for (x0, y0), (x1, y1) in combinations(places.values(), 2):
+        found += 2 * (x0 == x1 and abs(y0 - y1) < CLEAR - 1e-9)
+    return found
+
+
+def turned(places: Places, width: float) -> dict[str, tuple[float, float]]:
+    """Let the paths run from top to bottom when the boxes of that many columns would be too narrow for their names."""
+    columns, rows = (np.ptp(ways) for ways in zip(*places.values(), strict=True))
+    if rows >= columns or 2 * WIDE * _inch(width, places) >= NARROW:
+        return dict(places)
+    return {node: (-y, -x) for node, (x, y) in places.items()}
 
 
 def boxes(axes: style.Axes, places: Places, names: Mapping[str, str]) -> None:
@@ -58,27 +92,34 @@ def boxes(axes: style.Axes, places: Places, names: Mapping[str, str]) -> None:
         axes.add_patch(box)
         text = fill(style.plain_dollar(names[node]), 16)
         crowded = max(len(line) for line in text.split("\n")) > 14 or text.count("\n") > 1
-        size = {True: 7.0, False: 8.5}[crowded] - (0.5 if len({x for x, _ in places.values()}) > 4 else 0)
+        size = 7.5 if crowded else 8.5
         longest = max(len(line) for line in text.split("\n"))
-        size = min(size, max(5.0, 2 * WIDE * 72 * _inch(axes, places) / (0.54 * longest)))
+        room = 2 * WIDE * _inch(axes.figure.get_figwidth(), places)
+        size = min(size, max(5.0, 72 * room / (0.54 * longest)))
         axes.text(x * COLUMN, y * ROW, text, ha="center", va="center", fontsize=size, zorder=4)
 
 
-def arrow(axes: style.Axes, places: Places, start: str, end: str, text: str, *, firm: bool) -> None:
+def arrow(
+    axes: style.Axes, places: Places, start: str, end: str, text: str, *, firm: bool, down: bool
+) -> None:
     """Draw an arrow from box to box with its number; a path that may be zero is thin and dashed."""
     (x0, y0), (x1, y1) = ((x * COLUMN, y * ROW) for x, y in (places[start], places[end]))
-    a, b = _edge(x0, y0, x1, y1), _edge(x1, y1, x0, y0)
+    a, b = _edge(x0, y0, x1, y1, down), _edge(x1, y1, x0, y0, down)
     colour = style.MAIN if firm else style.MUTED
-    short = abs(b[0] - a[0]) * _inch(axes, places) < 0.6  # no room for a number on the arrow itself
+    # whether there is no room for a number on the arrow itself
+    short = not down and abs(b[0] - a[0]) * _inch(axes.figure.get_figwidth(), places) < 0.6
     axes.annotate(
         "", b, a, zorder=2,
         arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.7 if firm else 1.0,
                     "mutation_scale": 9 if short else 13,
                     "linestyle": "-" if firm else (0, (4, 3)), "shrinkA": 0, "shrinkB": 1},
     )  # fmt: skip
-    far = abs(places[end][0] - places[start][0]) > 1
+    far = abs(places[end][down] - places[start][down]) > 1
     level = abs(b[1] - a[1]) < 0.1
-    at = 0.42 if far else 0.5 if level or not short else 0.3  # before the middle, where arrows cross
+    slanted = down and a[0] != b[0]
+    at = (
+        0.42 if far else 0.36 if slanted else 0.5 if level or not short else 0.3
+    )  # before the middle, where arrows cross
     place = a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1])
     above = short and level
     paper = None if above else {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.6 if short else 1.5}
@@ -87,17 +128,18 @@ def arrow(axes: style.Axes, places: Places, start: str, end: str, text: str, *, 
                   color=style.INK if firm else style.MUTED, fontweight="bold" if firm else "normal")  # fmt: skip
 
 
-def _inch(axes: style.Axes, places: Places) -> float:
-    """The inches that one unit of the drawing is wide."""
+def _inch(width: float, places: Places) -> float:
+    """The inches that one unit of a drawing of this width is wide."""
     across = [x for x, _ in places.values()]
-    return axes.figure.get_figwidth() * 0.98 / ((max(across) - min(across)) * COLUMN + 2 * WIDE + 0.2)
+    return width * 0.98 / ((max(across) - min(across)) * COLUMN + 2 * WIDE + 0.2)
 
 
-def _edge(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float]:
-    """The point on the edge of the first box where a line to the second leaves it."""
+def _edge(x0: float, y0: float, x1: float, y1: float, down: bool) -> tuple[float, float]:
+    """The point where a line to the second box leaves the first, on the side that faces the next column or row."""
     dx, dy = x1 - x0, y1 - y0
-    ways = [WIDE / abs(dx) if dx else np.inf, HIGH / abs(dy) if dy else np.inf]
-    return x0 + dx * min(ways), y0 + dy * min(ways)
+    if dy and (down or not dx):
+        return x0 + float(np.clip(dx * HIGH / abs(dy), -WIDE, WIDE)), y0 + np.sign(dy) * HIGH
+    return x0 + np.sign(dx) * WIDE, y0 + float(np.clip(dy * WIDE / max(abs(dx), 1e-9), -HIGH, HIGH))
 
 
 def close(axes: style.Axes, places: Places) -> None:

@@ -186,17 +186,19 @@ def path_diagram(
     if not edges:
         raise style.InputError(f"{result.kind} has no paths to draw")
     nodes = list(dict.fromkeys(name for edge in edges for name in edge[:2]))
-    places = drawing.layers(nodes, [(a, b) for a, b, *_ in edges])
-    columns = max(x for x, _ in places.values()) + 1
-    rows = max(sum(1 for x, _ in places.values() if x == one) for one in range(int(columns)))
+    across = drawing.layers(nodes, [(a, b) for a, b, *_ in edges])
+    places = drawing.turned(across, style.wide(width))
+    down = places != across
+    rows = np.ptp([y for _, y in places.values()]) + 1
+    height = 0.82 * rows + 0.3 if down else 1.05 * rows + 0.5
     with style.drawing():
-        figure, axes = style.blank(width, max(2.2, 1.15 * rows + 0.7))
+        figure, axes = style.blank(width, max(2.2, height))
         drawing.boxes(axes, places, {name: wording.shown(name, labels, lang) for name in nodes})
         bounded = column == "standardized" or result.is_bounded("estimate", "path")
         for start, end, value, low, high in edges:
             text = apa.number(value, lang, bounded=bounded)
             firm = np.isnan(low) or low > 0 or high < 0
-            drawing.arrow(axes, places, start, end, text, firm=firm)
+            drawing.arrow(axes, places, start, end, text, firm=firm, down=down)
         drawing.close(axes, places)
     told = {
         one: "; ".join(
