@@ -92,6 +92,17 @@ def test_names_with_spaces_and_signs_are_fine():
     assert "team naam ~~ klimaat & sfeer" in set(result.table["term"])
 
 
+def test_where_providers_are_equal_nobody_is_ranked():
+    chance = np.random.default_rng(2)
+    data = pd.DataFrame({"helped": chance.integers(0, 2, 900), "team": np.arange(900) % 45})
+    ranked = multilevel.ranking(data, "helped", "team")
+    table = ranked.table
+    outside = ((table["adjusted"] < table["limit_low"]) | (table["adjusted"] > table["limit_high"])).mean()
+    assert ranked.info["limits"] == "binomial" and outside < 0.12
+    assert ranked.value(column="share_distinct") == 0
+    assert table["expected_rank"].between(15, 31).all()
+
+
 def test_ranking_draws_small_providers_more_to_the_mean():
     data = pd.concat([DATA, staff(teams=12, size=2, seed=4).assign(team=lambda f: f["team"] + 100)])
     table = multilevel.ranking(data, "care", "team").table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -343,3 +344,11 @@ def test_the_map_and_the_bars_of_missing_answers_stay_on_a_page():
     drawn = figures.missing_map(build("k", [*patterns, *items], **made), lang="en").axes[0]
     assert [text.get_text() for text in drawn.get_xticklabels()] == many[:10]
     assert "50 items" in drawn.get_xlabel()
+
+
+@pytest.mark.parametrize(("limits", "word"), [("t", "t-verdeling"), ("binomial", "binomiaal")])
+def test_a_funnel_of_providers_says_which_limits_it_draws(limits, word):
+    made = EXAMPLES["provider_funnel"]()
+    result = replace(made, info={**made.info, "limits": limits})
+    drawn = figures.provider_funnel(result, lang="nl")
+    assert any(word in text.get_text() for text in drawn.findobj(Text))

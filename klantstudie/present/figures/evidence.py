@@ -15,6 +15,11 @@ from klantstudie.present.figures.style import Figure
 from klantstudie.present.labels import Labels
 from klantstudie.result import Result
 
+LIMITS = {
+    "t": {"nl": " (t-verdeling)", "en": " (t distribution)"},
+    "binomial": {"nl": " (exact binomiaal)", "en": " (exact binomial)"},
+}
+
 
 def meta_forest(
     result: Result, *, lang: str = "nl", labels: Labels = None, width: str | float = "page"
@@ -124,29 +129,28 @@ def provider_funnel(
     """Draw each provider's mark, corrected for case mix, against its number of marks, with the limits of chance.
 
     `result` is that of `multilevel.ranking`. Between the limits a provider cannot be told from the overall mean; those
-    outside stand out. With many providers some lie outside by chance alone.
+    outside stand out. With many providers some lie outside by chance alone. The figure says how the limits were made.
     References: Spiegelhalter (2005), Statistics in Medicine 24.
     """
     result = style.need(result, "term", "n", "adjusted", "limit_low", "limit_high")
     table = result.table.sort_values("n", kind="stable", ignore_index=True)
     x, y = table["n"].to_numpy(float), table["adjusted"].to_numpy(float)
     low, high = table["limit_low"].to_numpy(float), table["limit_high"].to_numpy(float)
-    centre = float((low + high)[0] / 2)
-    reach = (high[0] - low[0]) / 2 * np.sqrt(x[0])  # the limits narrow with the root of n
+    centre = float(result.fit.get("overall", (low + high)[0] / 2))
     level = apa.number(100 * float(result.info.get("conf_level", 0.95)), lang, digits=0)
+    how = LIMITS.get(str(result.info.get("limits", "")), {"nl": "", "en": ""})
+    kind = {"nl": f"{level}%-grenzen van toeval{how['nl']}", "en": f"{level}% limits of chance{how['en']}"}
     outside = np.where(y < low, "below", np.where(y > high, "above", "within"))
     colours = {"below": style.LOW, "above": style.HIGH, "within": style.MUTED}
     many = len(table) > 90
     with style.drawing():
         figure, axes = style.blank(width, 3.8)
         along = np.linspace(*((x[0] - 1, x[0] + 1) if x[0] == x[-1] else (x[0] * 0.9, x[-1] * 1.05)), 200)
-        axes.fill_between(
-            along,
-            centre - reach / np.sqrt(along),
-            centre + reach / np.sqrt(along),
-            color=style.WASH,
-            zorder=0,
-        )
+        # the limits narrow with about the root of n: what is left of them changes little between two sizes
+        edges = [
+            centre + np.interp(along, x, (one - centre) * np.sqrt(x)) / np.sqrt(along) for one in (low, high)
+        ]
+        axes.fill_between(along, *edges, color=style.WASH, zorder=0)
         axes.axhline(centre, color=style.INK, linewidth=0.9, linestyle=(0, (4, 3)))
         edge = {"linewidths": 0} if many else {"edgecolors": style.PAPER, "linewidths": 0.6}
         for place, colour in colours.items():
@@ -163,15 +167,15 @@ def provider_funnel(
         style.decimals(axes.yaxis, lang, bounded=result.is_bounded("adjusted"))
         style.quiet(axes, grid="")
         axes.annotate(
-            {"nl": f"{level}%-grenzen van toeval", "en": f"{level}% limits of chance"}[lang],
+            kind[lang],
             (0.99, 0.98), xycoords="axes fraction", ha="right", va="top", color=style.MUTED,
         )  # fmt: skip
     below, above = int((outside == "below").sum()), int((outside == "above").sum())
     alt = {
         "nl": f"Trechter van {len(table)} aanbieders rond {apa.number(centre, 'nl')}: {below} onder en {above} boven de "
-        f"{level}%-grenzen van toeval.",
+        f"{kind['nl']}.",
         "en": f"Funnel of {len(table)} providers around {apa.number(centre, 'en')}: {below} below and {above} above the "
-        f"{level}% limits of chance.",
+        f"{kind['en']}.",
     }
     return style.finish(figure, result, alt)
 

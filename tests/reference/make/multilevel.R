@@ -107,17 +107,26 @@ for (reml in c(TRUE, FALSE)) {
     list(n_used = nrow(bh)), "two lmer fits; product of a million draws", bliese, used, loose_draws(max(sds)))
 }
 
-# ---- ranking of providers
-for (mix in list(character(), c("HRS"))) {
-  d <- bh; d$c <- d$HRS - mean(d$HRS); m <- if (length(mix)) fit_lmer(WBEING ~ c + (1 | GRP), d) else fit_lmer(WBEING ~ 1 + (1 | GRP), d)
+# ---- ranking of providers; a mark of 0 and 1 has binomial limits, interpolated between counts
+bh$well <- as.numeric(bh$WBEING > 2.75)
+binom_limit <- function(tail, n, p) { r <- qbinom(tail, n, p); (r - (pbinom(r, n, p) - tail) / dbinom(r, n, p)) / n }
+for (kind in c("plain", "case_mix", "share")) {
+  mix <- kind == "case_mix"; share <- kind == "share"
+  d <- bh; d$c <- d$HRS - mean(d$HRS); d$y <- if (share) d$well else d$WBEING
+  m <- if (mix) fit_lmer(y ~ c + (1 | GRP), d) else fit_lmer(y ~ 1 + (1 | GRP), d)
   re <- ranef(m, condVar = TRUE)$GRP; cv <- attr(re, "postVar")[1, 1, ]; v <- as.data.frame(VarCorr(m))$vcov; o <- fixef(m)[[1]]
-  n <- table(d$GRP)[rownames(re)]; fe <- if (length(mix)) d$WBEING - d$c * fixef(m)[["c"]] else d$WBEING
-  est <- o + re[, 1]; se <- sqrt(cv); rel <- v[1] / (v[1] + v[2] / n); adj <- tapply(fe, d$GRP, mean)[rownames(re)]; raw <- tapply(d$WBEING, d$GRP, mean)[rownames(re)]
-  u <- qnorm(.975); rk <- rank(-est); lo <- est - u * se; hi <- est + u * se; f <- u * sqrt(v[2] / n)
-  truth("multilevel", paste0("ranking_", if (length(mix)) "case_mix" else "plain"), "ranking", paste("thirty groups,", if (length(mix)) "corrected for hours" else "no case mix"),
-    bh_data, list(outcome = "WBEING", cluster = "GRP", case_mix = if (length(mix)) I("HRS") else list()), lapply(seq_along(est), function(i) list(term = rownames(re)[i],
-      rank = rk[[i]], n = n[[i]], mean = raw[[i]], adjusted = adj[[i]], estimate = est[i], std_error = se[i], conf_low = lo[i], conf_high = hi[i], reliability = rel[[i]],
-      stars = if (lo[i] > o) 3 else if (hi[i] < o) 1 else 2, limit_low = o - f[[i]], limit_high = o + f[[i]])),
-    list(overall = o, icc = v[1] / sum(v), variance_between = v[1], variance_within = v[2], mean_reliability = mean(rel), n_groups = 30), list(n_used = nrow(bh)),
-    "lmer; ranef(condVar = TRUE)", bliese, used, list(default = 1e-5))
+  n <- as.numeric(table(d$GRP)[rownames(re)]); fe <- if (mix) d$y - d$c * fixef(m)[["c"]] else d$y
+  est <- o + re[, 1]; se <- sqrt(cv); rel <- v[1] / (v[1] + v[2] / n); adj <- tapply(fe, d$GRP, mean)[rownames(re)]; raw <- tapply(d$y, d$GRP, mean)[rownames(re)]
+  u <- qnorm(.975); rk <- rank(-est); lo <- est - u * se; hi <- est + u * se
+  low <- if (share) binom_limit(.025, n, o) else o + qt(.025, nrow(d) - 30 - mix) * sqrt(v[2] / n)
+  high <- if (share) binom_limit(.975, n, o) else o + qt(.975, nrow(d) - 30 - mix) * sqrt(v[2] / n)
+  gap <- outer(est, est, function(a, b) b - a) / sqrt(outer(cv, cv, "+")); above <- pnorm(gap); diag(above) <- 0
+  expected <- 1 + rowSums(above); distinct <- mean(abs(gap[upper.tri(gap)]) > u)
+  truth("multilevel", paste0("ranking_", kind), "ranking", paste("thirty groups,", c(plain = "no case mix", case_mix = "corrected for hours", share = "a mark of 0 and 1")[[kind]]),
+    if (share) list(columns = as.list(d[c("GRP", "well")])) else bh_data, list(outcome = if (share) "well" else "WBEING", cluster = "GRP", case_mix = if (mix) I("HRS") else list()),
+    lapply(seq_along(est), function(i) list(term = rownames(re)[i], rank = rk[[i]], expected_rank = expected[[i]], n = n[[i]], mean = raw[[i]], adjusted = adj[[i]],
+      estimate = est[i], std_error = se[i], conf_low = lo[i], conf_high = hi[i], reliability = rel[[i]],
+      stars = if (lo[i] > o) 3 else if (hi[i] < o) 1 else 2, limit_low = low[[i]], limit_high = high[[i]])),
+    list(overall = o, icc = v[1] / sum(v), variance_between = v[1], variance_within = v[2], mean_reliability = mean(rel), share_distinct = distinct, n_groups = 30),
+    list(n_used = nrow(bh)), "lmer; ranef(condVar = TRUE); pnorm of all pairs; qt, or qbinom with pbinom", bliese, used, list(default = 1e-5))
 }
