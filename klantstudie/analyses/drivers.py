@@ -365,7 +365,7 @@ def _logit_rows(found: object, names: list[str], conf_level: float) -> list[dict
             row = {"term": term, "part": part, "estimate": estimate, "std_error": spread}
             row |= {"statistic": estimate / spread, "statistic_name": "z"}
             row |= {"p_value": 2 * stats.norm.sf(abs(estimate / spread)), "conf_low": low, "conf_high": high}
-            if part == "coefficient":
+            if part == "coefficient" and term != "intercept":
                 row |= {"effect": np.exp(estimate), "effect_name": "OR"}
                 row |= {"effect_low": np.exp(low), "effect_high": np.exp(high)}
             rows.append(row)

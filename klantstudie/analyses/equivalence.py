@@ -64,17 +64,13 @@ def means(
     parts = [values[keep & (groups == label)].to_numpy() for label in found]
     if min(map(len, parts)) < 2:
         raise InputError(f"group: each group of '{group}' needs at least two answers")
-    return means_printed(
+    described = (
         [part.mean() for part in parts],
         [part.std(ddof=1) for part in parts],
-        [len(part) for part in parts],
-        bounds=bounds,
-        bounds_in=bounds_in,
-        variances=variances,
-        conf_level=conf_level,
-        names=found,
-        n_total=len(frame),
-        kind="equivalence.means",
+        [len(p) for p in parts],
+    )
+    return _two_means(
+        "equivalence.means", described, found, len(frame), bounds, bounds_in, variances, conf_level
     )
 
 
@@ -88,8 +84,6 @@ def means_printed(
     variances: str = "welch",
     conf_level: float = 0.95,
     names: Sequence[str] = ("1", "2"),
-    n_total: int | None = None,
-    kind: str = "equivalence.means_printed",
 ) -> Result:
     """Test whether two printed means are equivalent, from M, SD and n of both groups.
 
@@ -99,6 +93,23 @@ def means_printed(
 
     References: Schuirmann (1987); Lakens (2017).
     """
+    described = (mean, sd, n)
+    return _two_means(
+        "equivalence.means_printed", described, names, None, bounds, bounds_in, variances, conf_level
+    )
+
+
+def _two_means(
+    kind: str,
+    described: tuple[Sequence[float], Sequence[float], Sequence[int]],
+    names: Sequence[str],
+    n_total: int | None,
+    bounds: tuple[float, float],
+    bounds_in: str,
+    variances: str,
+    conf_level: float,
+) -> Result:
+    mean, sd, n = described
     option("variances", variances, ("welch", "pooled"))
     if not len(mean) == len(sd) == len(n) == 2:
         raise InputError("mean, sd and n must have two numbers each, one per group")
@@ -161,6 +172,7 @@ def proportions(
     n: Sequence[int],
     *,
     bounds: tuple[float, float],
+    names: Sequence[str] = ("1", "2"),
     conf_level: float = 0.95,
 ) -> Result:
     """Test whether two shares are equivalent, from counts and group sizes.
@@ -179,7 +191,7 @@ def proportions(
         raise InputError("both shares are 0 or 1: there is no standard error; take an exact method")
     return _tost(
         "equivalence.proportions",
-        "1 − 2",
+        f"{names[0]} − {names[1]}",
         (shares[0] - shares[1], error, math.inf),
         _in_units(bounds, "raw", 1.0),
         conf_level,

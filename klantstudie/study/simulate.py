@@ -24,17 +24,24 @@ DESIGNS: dict[str, Design] = {
 SEED = 1
 
 
-def survey(design: str, *, n: int | None = None, seed: int = SEED) -> tuple[pd.DataFrame, dict[str, Any]]:
+def survey(
+    design: str, *, n: int | None = None, seed: int = SEED, effect: float | None = None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return simulated answers and what is true of them.
 
     `design` is the number of the notebook, such as "01"; `n` the number of respondents (None: the usual size of the
     design). The frame holds raw codes as a survey file would; `truth` holds population values that an analysis of
-    the frame estimates, exact for the rounded answers. The same seed gives the same frame.
+    the frame estimates, exact for the rounded answers. The same seed gives the same frame. `effect` sets another
+    size of the effect that a design is about, where it has one ("07": the interaction in quality).
     """
     option("design", design, sorted(DESIGNS))
     found = DESIGNS[design]
     size = found.n if n is None else whole("n", n, 10)
-    frame, truth = found.make(np.random.default_rng(whole("seed", seed)), size)
+    if effect is not None and not found.varies:
+        able = ", ".join(name for name in sorted(DESIGNS) if DESIGNS[name].varies)
+        raise OptionError(f"effect: design {design} has fixed effects; this can be set in {able}")
+    asked = {} if effect is None else {"effect": float(effect)}
+    frame, truth = found.make(np.random.default_rng(whole("seed", seed)), size, **asked)
     numbers = {name: "float64" for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
     texts = {name: "string" for name in frame.columns if name not in numbers}
     return frame.astype(numbers | texts), {**truth, "design": design, "seed": seed}
@@ -63,6 +70,8 @@ def parse(study: str) -> tuple[str, int, int]:
     return design, int(n or DESIGNS[design].n), int(seed or SEED)
 
 
-def scored(design: str, *, n: int | None = None, seed: int = SEED) -> pd.DataFrame:
+def scored(
+    design: str, *, n: int | None = None, seed: int = SEED, effect: float | None = None
+) -> pd.DataFrame:
     """Return simulated answers with their scale scores, as an analysis takes them; for power by simulation."""
-    return scoring.score(survey(design, n=n, seed=seed)[0], codebook(design))
+    return scoring.score(survey(design, n=n, seed=seed, effect=effect)[0], codebook(design))

@@ -218,3 +218,16 @@ def test_truth_of_trend_literature_and_scan_comes_out(big):
         truth["sd_organisation"], abs=0.5
     )
     assert slopes(frame["score"], frame["drukte"])[0] == pytest.approx(-truth["case_mix"], abs=0.02)
+
+
+def test_an_effect_can_be_set_where_the_design_has_one():
+    usual, planted = simulate.survey("07", n=200)
+    assert planted["total_quality"]["both"] == pytest.approx(1.2)
+    pd.testing.assert_frame_equal(usual, simulate.survey("07", n=200, effect=1.2)[0])
+    larger, told = simulate.survey("07", n=200, effect=4.0)
+    assert told["total_quality"]["both"] == pytest.approx(4.0)
+    both = usual["conditie"] == 4
+    assert (larger["kwaliteit"] - usual["kwaliteit"])[both].median() == pytest.approx(2.8)
+    assert (larger["kwaliteit"] == usual["kwaliteit"])[~both].all()
+    with pytest.raises(OptionError, match="design 02 has fixed effects; this can be set in 07"):
+        simulate.survey("02", effect=0.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -136,17 +137,20 @@ KITCHEN = {
 }
 
 
-def _kitchen(rng: np.random.Generator, n: int) -> Made:
-    """A 2 x 2 experiment: does the customer see the process, does the employee see the customer."""
+def _kitchen(rng: np.random.Generator, n: int, effect: float = 1.2) -> Made:
+    """A 2 x 2 experiment: does the customer see the process, does the employee see the customer.
+
+    `effect` is the interaction in quality; what does not run through the two mediators is direct.
+    """
+    direct = KITCHEN["quality"]["both"] + effect - 1.2
     a, b = rng.permutation(np.arange(n) % 2).astype(float), rng.integers(0, 2, n).astype(float)
 
-    def effect(name: str) -> np.ndarray:
-        part = KITCHEN[name]
+    def moved(part: Mapping[str, float]) -> np.ndarray:
         return part["customer_sees"] * a + part["employee_sees"] * b + part["both"] * a * b
 
-    effort = 50 + effect("effort") + rng.normal(0, 9, n)
-    appreciation = 50 + effect("appreciation") + rng.normal(0, 9, n)
-    quality = 35 + effect("quality") + KITCHEN["quality"]["effort"] * effort
+    effort = 50 + moved(KITCHEN["effort"]) + rng.normal(0, 9, n)
+    appreciation = 50 + moved(KITCHEN["appreciation"]) + rng.normal(0, 9, n)
+    quality = 35 + moved({**KITCHEN["quality"], "both": direct}) + KITCHEN["quality"]["effort"] * effort
     quality = quality + KITCHEN["quality"]["appreciation"] * appreciation + rng.normal(0, 7, n)
     frame = pd.DataFrame(
         {
@@ -156,19 +160,20 @@ def _kitchen(rng: np.random.Generator, n: int) -> Made:
             "inzet": within(effort, 0, 100),
             "waardering": within(appreciation, 0, 100),
             "kwaliteit": within(quality, 0, 100),
-            "seconden": np.round(np.exp(5.5 + effect("log_time") + rng.normal(0, 0.25, n)), 1),
+            "seconden": np.round(np.exp(5.5 + moved(KITCHEN["log_time"]) + rng.normal(0, 0.25, n)), 1),
             "conditie": 1 + a + 2 * b,
             "leeftijd": within(rng.normal(42, 14, n), 18, 90, 0),
             "eerder": rng.binomial(1, 0.4, n).astype(float),
         }
     )
     truth: dict[str, Any] = {name: dict(part) for name, part in KITCHEN.items()}
+    truth["quality"]["both"] = direct
     for path in ("effort", "appreciation"):
         truth[f"indirect_{path}"] = {
             name: slope * KITCHEN["quality"][path] for name, slope in KITCHEN[path].items()
         }
     truth["total_quality"] = {
-        name: KITCHEN["quality"][name]
+        name: truth["quality"][name]
         + sum(truth[f"indirect_{path}"][name] for path in ("effort", "appreciation"))
         for name in ("customer_sees", "employee_sees", "both")
     }
@@ -388,7 +393,7 @@ _COST_BOOK: dict[str, Any] = {
 
 DESIGNS = {
     "00": Design(500, _dirty, _DIRTY_BOOK),
-    "07": Design(480, _kitchen, _KITCHEN_BOOK),
+    "07": Design(480, _kitchen, _KITCHEN_BOOK, varies=True),
     "07k": Design(3600, _choice, _CHOICE_BOOK),
     "11": Design(400, _kano, _KANO_BOOK),
     "11k": Design(20, _costs, _COST_BOOK),

@@ -15,11 +15,12 @@ Made = tuple[pd.DataFrame, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Design:
-    """One simulated study: its usual size, how it is made, and the tables of its codebook."""
+    """One simulated study: its usual size, how it is made, the tables of its codebook, and whether `make` takes an effect."""
 
     n: int
-    make: Callable[[np.random.Generator, int], Made]
+    make: Callable[..., Made]
     codebook: Mapping[str, Any]
+    varies: bool = False
 
 
 def rate(latent: np.ndarray, low: int, high: int) -> np.ndarray:

@@ -107,7 +107,7 @@ names2 <- c("satisfaction", "recommend"); known <- customers[complete.cases(cust
 retention <- function(d, v_of, level = .95) {
   g <- glm(renewed ~ satisfaction + recommend, binomial, d, control = list(epsilon = 1e-14)); v <- v_of(g); b <- coef(g); X <- model.matrix(g); q <- qnorm((1 + level) / 2)
   f <- fitted(g); part <- function(term, part, est, se) { r <- row(term = term, part = part, estimate = est, std_error = se, statistic = est / se, p_value = 2 * pnorm(-abs(est / se)),
-    conf_low = est - q * se, conf_high = est + q * se); if (part == "coefficient") c(r, effect = exp(est), effect_low = exp(est - q * se), effect_high = exp(est + q * se)) else r }
+    conf_low = est - q * se, conf_high = est + q * se); if (part == "coefficient" && term != "intercept") c(r, effect = exp(est), effect_low = exp(est - q * se), effect_high = exp(est + q * se)) else r }
   J <- t(sapply(2:3, function(j) { d1 <- f * (1 - f); r <- colMeans(d1 * (1 - 2 * f) * b[j] * X); r[j] <- r[j] + mean(d1); r })); se <- sqrt(diag(J %*% v %*% t(J)))
   ame <- mean(f * (1 - f)) * b[2:3]
   area <- function(term, s) { a <- roc(d$renewed, s, direction = "<", levels = 0:1, quiet = TRUE); e <- sqrt(var(a)); row(term = term, part = "auc", estimate = as.numeric(auc(a)), std_error = e,

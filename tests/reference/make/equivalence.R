@@ -75,12 +75,13 @@ fisher("correlation_level", attitude$rating, attitude$critical, -.5, .5, "inconc
 shares_of <- function(level) {
 x <- c(120, 85); n <- c(200, 150); p <- x / n; d <- p[1] - p[2]; se <- sqrt(sum(p * (1 - p) / n))
 t_low <- (d + .2) / se; t_high <- (d - .2) / se
-rows <- rows_of("1 − 2", d, d + c(-1, 1) * qnorm((1 + level) / 2) * se, d + c(-1, 1) * qnorm(level) * se, d / se, NULL,
+names <- if (level == .95) c("1", "2") else c("web", "desk")
+rows <- rows_of(paste(names, collapse = " − "), d, d + c(-1, 1) * qnorm((1 + level) / 2) * se, d + c(-1, 1) * qnorm(level) * se, d / se, NULL,
   2 * pnorm(-abs(d / se)), -.2, .2, t_low, pnorm(-t_low), t_high, pnorm(t_high),
   2 * (asin(sqrt(p[1])) - asin(sqrt(p[2]))), se)
 rows <- lapply(rows, function(row) row[!sapply(row, is.null)])
 write(if (level == .95) "proportions" else "proportions_level", paste0("120 of 200 against 85 of 150", if (level != .95) ", 90%"), "proportions", NULL,
-  c(list(counts = x, n = n, bounds = c(-.2, .2)), if (level != .95) list(conf_level = level)), rows, "equivalent", "R base, Wald z by hand; prop.test(correct = FALSE) for the interval",
+  c(list(counts = x, n = n, bounds = c(-.2, .2)), if (level != .95) list(conf_level = level, names = names)), rows, "equivalent", "R base, Wald z by hand; prop.test(correct = FALSE) for the interval",
   "(p1 - p2 ± bound) / sqrt(sum(p (1 - p) / n))", 350)
 stopifnot(all.equal(c(prop.test(x, n, correct = FALSE)$conf.int), d + c(-1, 1) * qnorm(.975) * se)) }
 shares_of(.95); shares_of(.9)
