@@ -12,8 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from klantstudie.errors import InputError
+
+INTERVALS = ("log", "t")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,17 @@ class Coefficient:
     observed: float
     expected: float
     n: int
+
+
+def interval(one: Coefficient, kind: str, conf_level: float) -> tuple[float, float]:
+    """Return the interval of a coefficient: t on the log of 1 - estimate, or plain; none where nobody disagrees."""
+    left = 1 - one.estimate
+    if not (one.std_error > 0 and left > 1e-12):
+        return np.nan, np.nan
+    width = float(stats.t.ppf((1 + conf_level) / 2, one.n - 1)) * one.std_error
+    if kind == "t":
+        return one.estimate - width, min(one.estimate + width, 1.0)
+    return 1 - left * float(np.exp(width / left)), 1 - left * float(np.exp(-width / left))
 
 
 def weights(values: np.ndarray, level: str) -> np.ndarray:

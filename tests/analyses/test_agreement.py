@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from klantstudie.analyses import agreement
 from klantstudie.errors import InputError, ModelError, OptionError
+from klantstudie.numerics import coding
 from klantstudie.numerics.agreement import NULL_VARIANCE, icc_anova, icc_profile, oneway
 
 
@@ -224,18 +225,56 @@ def test_icc_intervals_cover_as_they_say(icc):
     assert (np.abs(hits / rounds - 0.95) < 4 * np.sqrt(0.95 * 0.05 / rounds)).all()
 
 
+def coded(draw, n, coders, prior, skill, missing=0.0):
+    """Units whose coders see the real category as often as `skill` says, and otherwise guess by the prior."""
+    real = draw.choice(len(prior), n, p=prior)
+    guessed = draw.choice(len(prior), (n, coders), p=prior)
+    codes = np.where(draw.random((n, coders)) < skill, real[:, None], guessed)
+    return np.where(draw.random((n, coders)) < missing, -1, codes)
+
+
 @pytest.mark.slow
-def test_coder_intervals_cover_as_they_say():
-    draw = np.random.default_rng(12)
-    rounds, hits = 300, 0
-    truth = None
-    for run in range(rounds + 1):
-        n = 20000 if run == 0 else 80
-        real = draw.integers(0, 3, n)
-        codes = np.where(draw.random((n, 3)) < 0.75, real[:, None], draw.integers(0, 3, (n, 3)))
-        row = agreement.coders(pd.DataFrame(codes, columns=list("abc"))).row("krippendorff")
-        if run == 0:
-            truth = row["estimate"]
-        else:
-            hits += row["conf_low"] <= truth <= row["conf_high"]
-    assert hits / rounds == pytest.approx(0.95, abs=0.05)
+@pytest.mark.parametrize("skill", [0.6, 0.9])
+@pytest.mark.parametrize(("n", "coders", "missing"), [(50, 2, 0.0), (50, 4, 0.2), (100, 3, 0.0)])
+@pytest.mark.parametrize(
+    ("scale", "prior"),
+    [
+        ("nominal", [0.5, 0.5]),
+        ("nominal", [0.7, 0.2, 0.1]),
+        ("ordinal", [0.1, 0.2, 0.4, 0.2, 0.1]),
+        ("interval", [0.1, 0.2, 0.4, 0.2, 0.1]),
+    ],
+)
+def test_coder_intervals_cover_as_their_docstring_says(scale, prior, n, coders, missing, skill):
+    draw, rounds, hits = np.random.default_rng(12), 500, np.zeros((2, 2))
+    values = np.arange(len(prior), dtype=float)
+    truths = coding.coefficients(coded(draw, 100_000, coders, prior, skill), values, scale)
+    tried = 0
+    for _ in range(rounds):
+        found = coding.coefficients(coded(draw, n, coders, prior, skill, missing), values, scale)
+        ends = [[coding.interval(found[i], kind, 0.95) for kind in ("log", "t")] for i in (2, 5)]
+        tried += not np.isnan(ends).any()
+        hits += [[low <= truths[i].estimate <= high for low, high in pair] for i, pair in zip((2, 5), ends)]
+    log, t = (hits / tried).T
+    assert (log > 0.912 - 0.035).all() and (log < 0.973 + 0.02).all()
+    assert (t > 0.835 - 0.045).all()
+
+
+@pytest.mark.slow
+def test_a_rare_category_makes_the_interval_of_alpha_too_short():
+    draw, hits = np.random.default_rng(5), 0
+    truth = coding.coefficients(coded(draw, 100_000, 3, [0.9, 0.1], 0.6), np.arange(2.0), "nominal")[
+        5
+    ].estimate
+    for _ in range(500):
+        codes = coded(draw, 20, 3, [0.9, 0.1], 0.6)
+        if len(np.unique(codes)) > 1:
+            alpha = coding.coefficients(codes, np.arange(2.0), "nominal")[5]
+            low, high = coding.interval(alpha, "log", 0.95)
+            hits += low <= truth <= high
+    assert 0.55 < hits / 500 < 0.8
+
+
+def test_where_nobody_disagrees_there_is_no_interval():
+    row = agreement.coders(frame(a=["x", "y", "x"], b=["x", "y", "x"])).row("gwet_ac1")
+    assert row["estimate"] == 1 and np.isnan([row["conf_low"], row["conf_high"], row["p_value"]]).all()

@@ -76,6 +76,7 @@ def coders(
     columns: Sequence[str] | None = None,
     *,
     level: str = "nominal",
+    interval: str = "log",
     conf_level: float = 0.95,
 ) -> Result:
     """Return the agreement between coders beyond chance: one row a unit, one column a coder, missing codes
@@ -85,12 +86,17 @@ def coders(
     or number), "ordinal" or "interval" (numbers). Rows: percent agreement, Brennan-Prediger, Gwet's AC1 (AC2
     with ordinal or interval codes), Fleiss' kappa, Conger's kappa, Krippendorff's alpha; 1 is perfect, 0 is
     chance. Ordinal codes use Gwet's ordinal weights, but Krippendorff's own ordinal distance for alpha;
-    interval codes squared distances. Intervals are t intervals over units, cut at 1. Units without any code
-    are left out. Errors: fewer than two units with two codes, all codes equal.
+    interval codes squared distances. Standard errors take the units as the sample. `interval` "log" is the t
+    interval of the log of what is missing to 1, "t" the plain one, cut at 1; where nobody disagrees there is no
+    interval. With 50 units or more the 95% intervals of AC1, AC2 and alpha covered 91 to 97% of simulated data
+    sets by "log", 84 to 96% by "t". With a category that one unit in ten has, alpha's cover less: 85% with 50
+    units, 69% with 20. Units without any code are left out. Errors: fewer than two units with two codes, all
+    codes equal.
 
     References: Krippendorff (2011); Gwet (2014); Fleiss (1971); Conger (1980); Brennan and Prediger (1981).
     """
     option("level", level, ("nominal", "ordinal", "interval"))
+    option("interval", interval, coding.INTERVALS)
     conf_level = _level(conf_level)
     listed = frames.require(frame, list(frame.columns) if columns is None else columns, "coders")
     if len(listed) < 2:
@@ -100,7 +106,7 @@ def coders(
     rows = []
     for one in found:
         freedom = one.n - 1
-        width = stats.t.ppf((1 + conf_level) / 2, freedom) * one.std_error
+        low, high = coding.interval(one, interval, conf_level)
         known = one.std_error > 0
         rows.append(
             {
@@ -112,8 +118,8 @@ def coders(
                 "statistic_name": "t",
                 "df": freedom,
                 "p_value": 2 * stats.t.sf(abs(one.estimate / one.std_error), freedom) if known else np.nan,
-                "conf_low": one.estimate - width,
-                "conf_high": min(one.estimate + width, 1.0),
+                "conf_low": low,
+                "conf_high": high,
                 "expected": one.expected,
             }
         )
@@ -124,7 +130,8 @@ def coders(
         n_total=len(frame),
         n_used=used,
         missing="available",
-        method=f"{level} codes, {len(listed)} coders, {len(values)} categories; standard errors over units",
+        method=f"{level} codes, {len(listed)} coders, {len(values)} categories; standard errors over units; "
+        + {"log": "log interval", "t": "t interval"}[interval],
         reference="Gwet (2014); Krippendorff (2011)",
         conf_level=conf_level,
         bounded=("estimate",),

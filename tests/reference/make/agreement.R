@@ -192,10 +192,18 @@ for (level in c("nominal", "ordinal", "interval")) {
   if (level == "nominal") stopifnot(all(abs(sapply(rows, `[[`, "estimate") - printed$nominal) < 6e-6),
     all(abs(sapply(rows, `[[`, "std_error")[1:5] - c(.12561, .14472, .14295, .15302, .14917)) < 6e-6))
   truth("agreement", paste0("coders_", level), "coders", paste("twelve units, four coders, missing codes,", level),
-    list(columns = lapply(as.data.frame(raw), identity)), list(level = level), rows, NULL, list(n_used = 12),
+    list(columns = lapply(as.data.frame(raw), identity)), list(level = level, interval = "t"), rows, NULL, list(n_used = 12),
     "definitions in loops (pairs of codes, coincidence matrix); chance agreement of Conger by numerical influence",
     "Gwet (2014), irrCAC data set cac.raw4raters and its printed values; Krippendorff (2011)", character(),
     list(default = 1e-8, std_error = 1e-6, statistic = 1e-5, p_value = 1e-6, conf_low = 1e-6, conf_high = 1e-6))
+  if (level == "nominal") { # the t interval of log(1 - estimate), by the delta method
+    logged <- lapply(rows, function(r) { l <- log(1 - r$estimate); w <- qt(.975, r$n - 1) * r$std_error / (1 - r$estimate)
+      r[c("conf_low", "conf_high")] <- 1 - exp(l + c(w, -w)); r })
+    truth("agreement", "coders_log", "coders", "twelve units, four coders, missing codes, interval of log(1 - estimate)",
+      list(columns = lapply(as.data.frame(raw), identity)), list(level = level), logged, NULL, list(n_used = 12),
+      "the same; t interval of log(1 - estimate) by the delta method", "Gwet (2014), irrCAC data set cac.raw4raters", character(),
+      list(default = 1e-8, std_error = 1e-6, statistic = 1e-5, p_value = 1e-6, conf_low = 1e-6, conf_high = 1e-6))
+  }
 }
 
 # Whole published data sets: 49 companies of lq2002 and 99 groups of bh1996.
