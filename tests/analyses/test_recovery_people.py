@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from klantstudie.analyses import groups, meta, multilevel, trend
+from klantstudie.analyses import groups, meta, multilevel, process, trend
 from tests.recovery import ends, outside, without
 
 
@@ -31,6 +31,10 @@ def climate(frame, truth):
         )
         yield f"direct, {errors}", truth["direct"], ends(model, "leiding_eenheid")
         yield f"b between, {errors}", truth["b_between"], ends(model, "klimaat", part="between")
+    columns = ["leiding_eenheid", "klimaat", "klantcijfer", "contact"]
+    units = frame.groupby("vestiging")[columns].mean()
+    depends = process.moderated_mediation(units, *columns, stage="second", n_boot=1000)
+    yield "index of contact", truth["contact_index"], ends(depends, "index")
 
 
 def training(frame, truth):

@@ -120,7 +120,9 @@ def test_truth_of_the_two_views_comes_out(big):
 
 def test_truth_of_the_climate_comes_out(big):
     frame, truth = big("03")
-    units = frame.groupby("vestiging")[["leiding_eenheid", "klimaat", "klantgericht", "klantcijfer"]].mean()
+    units = frame.groupby("vestiging")[
+        ["leiding_eenheid", "klimaat", "klantgericht", "klantcijfer", "contact"]
+    ].mean()
     assert slopes(units["klimaat"], units["leiding_eenheid"])[0] == pytest.approx(truth["a"], abs=0.05)
     direct, between = slopes(units["klantgericht"], units["leiding_eenheid"], units["klimaat"])
     assert between == pytest.approx(truth["b_between"], abs=0.05)
@@ -129,9 +131,10 @@ def test_truth_of_the_climate_comes_out(big):
         ["klimaat", "klantgericht"]
     ].transform("mean")
     assert slopes(own["klantgericht"], own["klimaat"])[0] == pytest.approx(truth["b_within"], abs=0.03)
-    assert slopes(units["klantcijfer"], units["klimaat"])[0] == pytest.approx(
-        truth["climate_on_customer"], abs=0.05
-    )
+    units["more"] = (units["contact"] - 50) * (units["klimaat"] - 60)
+    climate, contact = slopes(units["klantcijfer"], units["klimaat"], units["more"])
+    assert climate == pytest.approx(truth["climate_on_customer"], abs=0.05)
+    assert truth["a"] * contact == pytest.approx(truth["contact_index"], abs=0.002)
 
 
 def test_truth_of_belly_and_head_comes_out(big):

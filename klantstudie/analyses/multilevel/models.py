@@ -86,7 +86,11 @@ def mixed(
         n_used=nested.n,
         method=f"{method.upper()}; "
         + ("CR2 errors, Satterthwaite df" if errors == "cr2" else "Satterthwaite df")
-        + (f"; centred within '{cluster}': {', '.join(center)}" if center else ""),
+        + (
+            "; parts within and between groups: predictors centred within groups, group means added"
+            if center
+            else ""
+        ),
         reference=REFERENCE,
         conf_level=conf_level,
         fit={

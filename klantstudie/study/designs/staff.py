@@ -23,12 +23,17 @@ from klantstudie.study.designs.making import (
 # --- 03: leadership, service climate and customer orientation in branches --------------------------------------
 
 CLIMATE = {"a": 0.50, "b_within": 0.30, "b_between": 0.60, "direct": 0.10}
+# the slope of climate where half the time is spent with customers, and what a per cent more adds to it
+_CUSTOMER = {"climate": 0.60, "contact": 0.03}
 _UNIT = {"leadership": 8.0, "climate": 4.0, "orientation": 3.0}
 _PERSON = {"leadership": 8.0, "climate": 8.0, "orientation": 7.0}
 
 
 def _climate(rng: np.random.Generator, n: int) -> Made:
-    """Leadership is the unit's; climate follows it; a person's orientation follows own and shared climate."""
+    """Leadership is the unit's; climate follows it; a person's orientation follows own and shared climate.
+
+    The customers' mark of a unit follows its climate, the more so the more time it spends with customers.
+    """
     units = max(5, n // 12)
     unit = np.sort(np.arange(n) % units)
     x = rng.normal(60, _UNIT["leadership"], units)
@@ -39,19 +44,24 @@ def _climate(rng: np.random.Generator, n: int) -> Made:
     orientation += CLIMATE["b_within"] * (climate - shared)
     orientation += rng.normal(0, _UNIT["orientation"], units)[unit] + rng.normal(0, _PERSON["orientation"], n)
     perceived = x[unit] + rng.normal(0, _PERSON["leadership"], n)
-    customer = 20 + 0.6 * (np.bincount(unit, climate) / np.bincount(unit)) + rng.normal(0, 3.0, units)
+    level = np.bincount(unit, climate) / np.bincount(unit)
+    customer = 20 + _CUSTOMER["climate"] * level + rng.normal(0, 3.0, units)
     columns: dict[str, Any] = {"medewerker": [f"m{i:05d}" for i in range(1, n + 1)], "vestiging": unit + 1}
     columns["leiding_eenheid"] = within(x[unit], 0, 100)
     for name, score, count in (("leid", perceived, 4), ("klim", climate, 4), ("co", orientation, 6)):
         items = spread_items(rng, score, count, 6.0)
         columns |= {f"{name}{j + 1}": within(items[:, j], 0, 100) for j in range(count)}
+    contact = within(rng.normal(50, 15, units), 0, 100)
+    customer += _CUSTOMER["contact"] * (contact - 50) * (level - 60)
+    columns["contact"] = contact[unit]
     columns["klantcijfer"] = within(customer[unit], 0, 100)
     total = _UNIT["leadership"] ** 2 + _PERSON["leadership"] ** 2
     truth = {
         **CLIMATE,
         "indirect": CLIMATE["a"] * CLIMATE["b_between"],
         "icc_leadership": _UNIT["leadership"] ** 2 / total,
-        "climate_on_customer": 0.6,
+        "climate_on_customer": _CUSTOMER["climate"],
+        "contact_index": CLIMATE["a"] * _CUSTOMER["contact"],
         "sd_unit": dict(_UNIT),
         "sd_person": dict(_PERSON),
     }
@@ -76,7 +86,12 @@ _CLIMATE_BOOK: dict[str, Any] = {
             )
             for j in range(1, 7)
         },
-        "klantcijfer": item("Cijfer van de klanten", "Mark by the customers", "schuif", role=["outcome"]),
+        "contact": item(
+            "Tijd met klanten, procent", "Time with customers, per cent", "schuif", role=["moderator"]
+        ),
+        "klantcijfer": item(
+            "Cijfer van de klanten", "Mark by the customers", "schuif", role=["outcome", "customer"]
+        ),
     },
     "scales": {
         "leiding": {
