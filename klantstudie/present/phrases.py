@@ -117,7 +117,9 @@ def choice(name: str, value: str, labels: Labels, lang: str) -> tuple[str, str]:
     known, given = _read()["choices"], mapping(labels, lang)
 
     def said(one: str) -> str:
-        return known[one][lang] if one in known else named(one, given, vocabulary.translate(one, lang))
+        if one in known:
+            return known[one][lang]
+        return named(one, given, printed(vocabulary.translate(one, lang), lang))
 
     name = known[name][lang] if name in known and name not in given else said(name)
     return name, " + ".join(given[one] if one in given else said(one) for one in value.split(" + "))

@@ -255,7 +255,8 @@ def _report(first: Plan, followed: Followed, table: Path, lang: str, identity: s
     given = {
         "study": first.study,
         "notebook": first.name,
-        "table": os.path.relpath(table, notebook.parent) if inside else str(table),
+        "gathered": os.path.relpath(table, notebook.parent) if inside else str(table),
+        **({"codebook": f"{first.study}/codebook.toml"} if _book(first).is_file() else {}),
         "result": str(entry["caption"].get(lang) or followed.result),
         "term": _label(first, followed.term, lang),
         "column": followed.column,
@@ -266,9 +267,13 @@ def _report(first: Plan, followed: Followed, table: Path, lang: str, identity: s
     return notebooks.plan(notebook, given, out=folder)
 
 
+def _book(planned: Plan) -> Path:
+    return planned.project / manifest.RAW / planned.study / "codebook.toml"
+
+
 def _label(planned: Plan, term: str, lang: str) -> str:
     """Return the printed name of a term: the codebook's, else the term itself."""
-    path = planned.project / manifest.RAW / planned.study / "codebook.toml"
+    path = _book(planned)
     if not path.is_file():
         return term
     from klantstudie.study.codebook import read_codebook

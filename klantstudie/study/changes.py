@@ -82,5 +82,5 @@ def counted(log: pd.DataFrame) -> Result:
         n_total=len(log),
         n_used=len(log),
         method="lines of the log of cleaning, by rule",
-        reference="Schulz, Altman & Moher (2010)",
+        reference="Schulz, Altman and Moher (2010)",
     )

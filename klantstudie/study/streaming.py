@@ -188,7 +188,7 @@ def _waterfall(rules: Sequence, counts: np.ndarray, total: int, codebook: Codebo
         n_total=total,
         n_used=final,
         method="exclusion rules of the codebook, in order; a row counts at the first rule that holds; streamed",
-        reference="Schulz, Altman & Moher (2010)",
+        reference="Schulz, Altman and Moher (2010)",
         missing="a rule does not hold for a missing answer unless it asks missing(column)",
         min_cell=codebook.study.min_cell,
     )

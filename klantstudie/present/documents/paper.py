@@ -239,7 +239,7 @@ class Paper:
         if self.kind == "openxml":
             return openxml.write_openxml(layout, fill=True)
         cells = [f"[#{printed.literal(cell)}]" for row in layout.rows for cell in row.cells]
-        head = ", ".join(f"[#{printed.literal(column.heading)}]" for column in layout.columns)
+        head = ", ".join(f"[{printed.set_in_typst(column.pieces)}]" for column in layout.columns)
         shares = {2: "(1fr, 2.4fr)", 3: "(1fr, 1fr, 2fr)", 4: "(0.6fr, 2fr, 2fr, 0.5fr)"}[len(layout.columns)]
         named = any(column.heading for column in layout.columns)
         header = f"table.header({head}), table.hline(stroke: 0.4pt)," if named else ""

@@ -197,7 +197,7 @@ def _of_result(
         cells = tuple(
             phrases.choices(str(row["choice"]), labels, lang)
             if column.name == "choice"
-            else _labelled(column.name, row, labels, write(row))
+            else _labelled(result.kind, column.name, row, labels, write(row), lang)
             for column, write in plan
         )
         rows.append(Row(cells, marks=marks[position]))
@@ -211,8 +211,10 @@ def _of_result(
     )
 
 
-def _labelled(column: str, row: pd.Series, labels: Mapping[str, str], cell: str) -> str:
+def _labelled(kind: str, column: str, row: pd.Series, labels: Mapping[str, str], cell: str, lang: str) -> str:
     """Return a cell with its readable name: of a term also by its parts, of a group only whole."""
+    if column == "term" and kind == "multiverse.influence":  # the terms are the names of choices
+        return phrases.choice(str(row["term"]), "", labels, lang)[0]
     if column == "term":
         return name_of(str(row["term"]), labels, cell)
     return labels.get(str(row[column]), cell) if column in ("group", "reference_group") else cell

@@ -75,6 +75,7 @@ def write_openxml(
     wide = broad(layout) * PORTRAIT / full  # in half points: 8.5, 7.5, 7 or 6.5 on paper
     size = 17 if wide <= 100 else 15 if wide <= 112 else 14 if wide <= 122 else 13
     widths = _grid(layout, full, size, fill)
+    headed = any(column.heading for column in layout.columns)
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     borders = '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="000000"/><w:bottom w:val="single" w:sz="8" w:color="000000"/></w:tblBorders>'
     about = html.escape(f"{layout.number}. {layout.title}".strip(". "), quote=True)
@@ -86,7 +87,7 @@ def write_openxml(
     table = (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Table"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}<w:tblLayout w:type="fixed"/>'
         '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
-        f'<w:tblLook w:firstRow="1" w:firstColumn="1"/><w:tblCaption w:val="{about}"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f'<w:tblLook w:firstRow="{int(headed)}" w:firstColumn="1"/><w:tblCaption w:val="{about}"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
         f"{_word_head(layout, widths, size)}{body}</w:tbl>"
     )
     above = caption(layout.number, layout.title, key, place) if layout.number else ""

@@ -145,7 +145,7 @@ def letters(layout: Layout, place: int) -> int:
 
 
 def _typst_head(layout: Layout) -> str:
-    below = ", ".join(f"[{_typst_heading(column.pieces)}]" for column in layout.columns)
+    below = ", ".join(f"[{set_in_typst(column.pieces)}]" for column in layout.columns)
     if not layout.spans:
         return below
     above = ", ".join(
@@ -159,7 +159,8 @@ def _typst_head(layout: Layout) -> str:
     return f"{above}, {rules}, {below}"
 
 
-def _typst_heading(pieces: list[tuple[str, str]]) -> str:
+def set_in_typst(pieces: list[tuple[str, str]]) -> str:
+    """Write pieces of (text, look) for typst."""
     looks = {"": "#{}", "italic": "#emph({})", "sub": "#sub({})"}
     return "".join(looks[look].format(literal(text)) for text, look in pieces)
 
@@ -175,7 +176,7 @@ def _typst_row(row: Row, layout: Layout, indented: bool) -> str:
             (text.replace(" ", "\u00a0") if column.numeric else text, look)
             for text, look in row.shown(place, column)
         ]
-        cells.append(_typst_heading(firm))
+        cells.append(set_in_typst(firm))
     mark = f"#super({literal(row.marks)})" if row.marks else ""
     space = "#h(0.9em)" if indented else ""
     rule = "table.hline(stroke: 0.4pt), " if row.rule else ""
