@@ -270,7 +270,7 @@ def test_a_dumbbell_with_intervals_sets_each_point_on_its_own():
     assert len(heights) == 2
 
 
-NAMES = "Leiderschap Technologie Cultuur Processen Servicebeleving Klantgerichtheid Waarde Tevredenheid Vertrouwen Trouw"
+TEN = "Leiderschap Technologie Cultuur Processen Servicebeleving Klantgerichtheid Waarde Tevredenheid Vertrouwen Trouw"
 LONG = "0>2 0>3 1>3 2>4 2>5 3>4 4>6 5>6 6>7 5>7 7>8 7>9 8>9"  # seven boxes behind each other
 CHAIN = "0>1 1>2 2>3 3>4 4>5 5>6 6>7 7>8 8>9 0>2 3>6"  # ten
 WIDE = "0>5 1>5 2>6 3>6 4>7 0>7 5>8 6>8 7>8 8>9 5>9"  # five beside each other
@@ -278,7 +278,7 @@ WIDE = "0>5 1>5 2>6 3>6 4>7 0>7 5>8 6>8 7>8 8>9 5>9"  # five beside each other
 
 @pytest.mark.parametrize("steps", [LONG, CHAIN, WIDE])
 def test_a_path_diagram_of_ten_boxes_can_be_read(steps):
-    names = NAMES.split()
+    names = TEN.split()
     rows = [
         {
             "term": " -> ".join(names[int(end)] for end in step.split(">")),
