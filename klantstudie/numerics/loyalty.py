@@ -59,3 +59,19 @@ def weighted_score(values: np.ndarray, weights: np.ndarray) -> tuple[float, floa
     residual = weights * (values - mean) / total
     error = float(np.sqrt(n / (n - 1) * (residual**2).sum())) if n > 1 else np.nan
     return mean, error, float(total**2 / (weights**2).sum())
+
+
+def clustered_scores(
+    values: np.ndarray, weights: np.ndarray, group: np.ndarray, cluster: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return the weighted mean of every group, their covariance, and its df, the number of clusters less one.
+
+    Answers of one cluster may go together, in and between groups (codes from 0): the linearised residuals are summed
+    by cluster, with the factor m / (m - 1) for m clusters.
+    """
+    total = np.bincount(group, weights)
+    mean = np.bincount(group, weights * values) / total
+    sums = np.zeros((int(cluster.max()) + 1, len(total)))
+    np.add.at(sums, (cluster, group), weights * (values - mean[group]) / total[group])
+    count = len(sums)
+    return mean, count / (count - 1) * sums.T @ sums, count - 1

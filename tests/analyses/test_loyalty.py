@@ -196,3 +196,32 @@ def test_index_weights_are_checked():
 def test_an_index_of_the_ends_of_the_scale_is_0_and_100():
     low = pd.DataFrame({"a": [1.0, 1, 1, 2], "b": [1.0, 1, 2, 1]})
     assert loyalty.satisfaction_index(low, ["a", "b"], scale=(1, 2)).value("index", part="total") == 25
+
+
+def test_answers_of_one_employee_that_go_together_widen_the_interval():
+    rng = np.random.default_rng(3)
+    employee = np.repeat(np.arange(25), 20)
+    answers = np.clip(np.rint(7.5 + rng.normal(0, 1.2, 25)[employee] + rng.normal(0, 1.5, 500)), 0, 10)
+    frame = pd.DataFrame({"recommend": answers, "employee": employee, "year": np.tile([1, 2], 250)})
+    apart, together = loyalty.nps(frame), loyalty.nps(frame, cluster="employee")
+    assert together.value("recommend") == apart.value("recommend")
+    assert together.value("recommend", "std_error") > 1.5 * apart.value("recommend", "std_error")
+    # An employee who serves in both years is the same in both, so that the difference is surer than it seems.
+    assert (
+        loyalty.nps_difference(frame, group="year", cluster="employee").table["std_error"].iloc[0]
+        < loyalty.nps_difference(frame, group="year").table["std_error"].iloc[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda f: loyalty.nps(f, cluster="who", interval="score"), OptionError, "no form for clusters"),
+        (lambda f: loyalty.nps({9: 3, 2: 4}, cluster="who"), OptionError, "give a frame"),
+        (lambda f: loyalty.nps(f.assign(who="one"), cluster="who"), InputError, "at least two"),
+    ],
+)
+def test_clusters_that_cannot_be_used_are_refused(call, error, message):
+    frame = pd.DataFrame({"recommend": [9.0, 2.0, 7.0, 10.0], "who": ["a", "a", "b", "b"]})
+    with pytest.raises(error, match=message):
+        call(frame)

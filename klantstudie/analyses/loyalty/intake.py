@@ -26,9 +26,14 @@ def ends_of(scale: tuple[int, int]) -> tuple[int, int]:
 
 
 def usable(
-    data: pd.DataFrame | Mapping, item: str, group: str | None, scale: tuple[int, int], weights: str | None
+    data: pd.DataFrame | Mapping,
+    item: str,
+    group: str | None,
+    scale: tuple[int, int],
+    weights: str | None,
+    cluster: str | None = None,
 ) -> tuple[pd.DataFrame, int]:
-    """Return answer, weight and group of the usable rows, and how many rows or answers there were."""
+    """Return answer, weight, group and cluster of the usable rows, and how many rows or answers there were."""
     low, high = ends_of(scale)
     if weights and not isinstance(data, pd.DataFrame):
         raise OptionError(f"weights: counts per answer have no column '{weights}'; give a frame")
@@ -40,10 +45,14 @@ def usable(
         elif (taken["weight"] < 0).any():
             raise InputError(f"weights: column '{weights}' holds negative weights")
         taken["group"] = frames.labels(data, group) if group else ""
+        if cluster:
+            taken["cluster"] = frames.labels(data, cluster, "cluster")
         n_total = len(taken)
         kept = taken.dropna()
         kept = kept[kept["weight"] > 0]
     else:
+        if cluster:
+            raise OptionError("cluster: counts do not tell whose answers they are; give a frame")
         kept = counts(data, group)
         n_total = int(kept["weight"].sum())
     if kept.empty:

@@ -7,13 +7,15 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, f, norm
+from scipy.stats import t as student
 
 from klantstudie.analyses.loyalty.intake import ends_of, parts, usable
 from klantstudie.errors import InputError, OptionError, level, option
 from klantstudie.numerics import loyalty as numerics
 from klantstudie.numerics.multiplicity import ADJUSTMENTS
 from klantstudie.numerics.multiplicity import adjust as corrected
+from klantstudie.numerics.regression import codes
 from klantstudie.result import Result, build
 
 NPS_INTERVALS = {
@@ -33,6 +35,7 @@ def nps(
     bands: tuple[int, int] | None = None,
     interval: str = "wald",
     weights: str | None = None,
+    cluster: str | None = None,
     conf_level: float = 0.95,
 ) -> Result:
     """Net promoter score, from -100 (detractors only) to 100 (promoters only), with its interval.
@@ -41,18 +44,23 @@ def nps(
     highest answers are promoters, the next two passive, the rest detractors; other scales need `bands`: the
     highest detractor and the lowest promoter. The variance is that of a multinomial, p + d - (p - d)^2;
     `interval="adjusted_wald"` or `"score"` serve small samples. With `weights` the standard error is
-    linearised. Missing answers (and missing groups or weights) are left out and counted.
-    Errors: an answer off the scale or between its points; a scale without bands; weights with another
-    interval than Wald.
+    linearised. A multinomial takes every answer for independent; with a `cluster` column, such as the
+    employee, answers of one cluster may go together (linearised errors, t with the number of clusters less
+    one degrees of freedom). Missing answers (and missing groups, weights or clusters) are left out and counted.
+    Errors: an answer off the scale or between its points; a scale without bands; weights or a cluster with
+    another interval than Wald; one cluster only.
 
-    References: Reichheld (2003); Rocks (2016); Tango (1998) for the score interval.
+    References: Reichheld (2003); Rocks (2016); Tango (1998) for the score interval; Lumley (2010) for weights
+    and clusters.
     """
     conf_level = level(conf_level)
     option("interval", interval, tuple(NPS_INTERVALS))
     if weights is not None and interval != "wald":
         raise OptionError(f"interval='{interval}' has no weighted form; use interval='wald' with weights")
+    if cluster is not None and interval != "wald":
+        raise OptionError(f"interval='{interval}' has no form for clusters; use interval='wald' with cluster")
     cuts = _bands(scale, bands)
-    kept, n_total = usable(data, item, group, scale, weights)
+    kept, n_total = usable(data, item, group, scale, weights, cluster)
     rows = [
         {"term": item, "group": label}
         | _nps_row(
@@ -61,6 +69,16 @@ def nps(
         for label, part in parts(kept)
     ]
     how = NPS_INTERVALS[interval][1] if weights is None else "linearised weighted Wald interval"
+    if cluster is not None:
+        scores, cov, df = _clustered(kept, cluster, cuts)
+        for row, score, error in zip(rows, scores, np.sqrt(np.diag(cov)), strict=True):
+            reach = student.ppf((1 + conf_level) / 2, df) * error
+            row |= {
+                "std_error": error,
+                "conf_low": max(score - reach, -100.0),
+                "conf_high": min(score + reach, 100.0),
+            }
+        how = f"linearised errors by {cluster} ({df + 1})"
     return build(
         "loyalty.nps",
         rows,
@@ -68,7 +86,8 @@ def nps(
         n_used=_counted(kept, weights),
         method=f"net promoter score, detractors to {cuts[0]:g}, promoters from {cuts[1]:g}; {how}",
         conf_level=conf_level,
-        reference=NPS_REFERENCE + ("; Tango (1998)" if interval == "score" else ""),
+        reference=NPS_REFERENCE
+        + ("; Tango (1998)" if interval == "score" else "; Lumley (2010)" if cluster else ""),
         bands=cuts,
     )
 
@@ -81,6 +100,7 @@ def nps_difference(
     scale: tuple[int, int] = (0, 10),
     bands: tuple[int, int] | None = None,
     weights: str | None = None,
+    cluster: str | None = None,
     adjust: str = "holm",
     conf_level: float = 0.95,
 ) -> Result:
@@ -88,36 +108,49 @@ def nps_difference(
 
     `data` is a frame or counts per group ({"2024": {0: 3, …}, "2025": {…}}). Each row is `group` minus
     `reference_group` with its two-sample z test from the multinomial variances; `fit` holds the test that
-    all groups are equal (Wald chi-square). Intervals are not widened for the number of pairs; `p_adjusted`
-    is corrected. Missing answers, groups and weights are left out and counted.
-    Errors: fewer than two groups; an answer off the scale; two groups without any variance. The overall
-    test is NaN when one group has no variance.
+    all groups are equal (Wald chi-square). With a `cluster` column answers of one cluster may go together, also
+    when it has answers in both groups: t and F tests with linearised errors and the number of clusters less one
+    degrees of freedom. Intervals are not widened for the number of pairs; `p_adjusted` is corrected. Missing
+    answers, groups, weights and clusters are left out and counted.
+    Errors: fewer than two groups; an answer off the scale; two groups without any variance; one cluster only.
+    The overall test is NaN when one group has no variance.
 
-    References: Rocks (2016); Holm (1979) for the correction.
+    References: Rocks (2016); Holm (1979) for the correction; Lumley (2010) for weights and clusters.
     """
     conf_level = level(conf_level)
     option("adjust", adjust, ADJUSTMENTS)
     cuts = _bands(scale, bands)
-    kept, n_total = usable(data, item, group, scale, weights)
-    marks = {}
-    for label, part in parts(kept):
-        row = _nps_row(
-            *_bins(part["answer"].to_numpy(), cuts), part["weight"].to_numpy(), weights, "wald", conf_level
-        )
-        marks[label] = (row["estimate"], row["std_error"])
-    if len(marks) < 2:
-        raise InputError(f"group: a difference needs two groups; '{group}' has {len(marks)}")
-    rows = _nps_pairs(item, marks, adjust, conf_level)
-    statistic, df = _all_equal(np.array([list(mark) for mark in marks.values()]))
+    kept, n_total = usable(data, item, group, scale, weights, cluster)
+    labels = [label for label, _ in parts(kept)]
+    if len(labels) < 2:
+        raise InputError(f"group: a difference needs two groups; '{group}' has {len(labels)}")
+    if cluster is not None:
+        scores, cov, freedom = _clustered(kept, cluster, cuts)
+        how = f"t tests from linearised errors by {cluster} ({freedom + 1})"
+    else:
+        found = [
+            _nps_row(
+                *_bins(part["answer"].to_numpy(), cuts),
+                part["weight"].to_numpy(),
+                weights,
+                "wald",
+                conf_level,
+            )
+            for _, part in parts(kept)
+        ]
+        scores = np.array([row["estimate"] for row in found])
+        cov, freedom = np.diag([row["std_error"] ** 2 for row in found]), None
+        how = "two-sample z tests from multinomial variances"
+    rows = _nps_pairs(item, labels, scores, cov, freedom, adjust, conf_level)
     return build(
         "loyalty.nps_difference",
         rows,
         n_total=n_total,
         n_used=_counted(kept, weights),
-        method=f"two-sample z tests from multinomial variances; p values corrected: {adjust}",
+        method=f"{how}; p values corrected: {adjust}",
         conf_level=conf_level,
-        reference="Rocks (2016); Holm (1979)",
-        fit={"statistic": statistic, "df": df, "p_value": chi2.sf(statistic, df)},
+        reference="Rocks (2016); Holm (1979)" + ("; Lumley (2010)" if cluster else ""),
+        fit=_all_equal(scores, cov, freedom),
         bands=cuts,
     )
 
@@ -176,28 +209,52 @@ def _nps_row(
     }
 
 
+def _clustered(kept: pd.DataFrame, cluster: str, cuts: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return the scores of the groups, their covariance and its df when answers of one cluster go together."""
+    label, count = codes(kept["cluster"])
+    if count < 2:
+        raise InputError(
+            f"cluster: '{cluster}' has one group with answers; errors by cluster need at least two"
+        )
+    place = {name: number for number, (name, _) in enumerate(parts(kept))}
+    group = kept["group"].astype(str).map(place).to_numpy()
+    promoter, detractor = _bins(kept["answer"].to_numpy(), cuts)
+    value = 100 * (promoter.astype(float) - detractor.astype(float))
+    return numerics.clustered_scores(value, kept["weight"].to_numpy(), group, label)
+
+
 def _nps_pairs(
-    item: str, marks: dict[str, tuple[float, float]], method: str, conf_level: float
+    item: str,
+    labels: list[str],
+    scores: np.ndarray,
+    cov: np.ndarray,
+    df: int | None,
+    method: str,
+    conf_level: float,
 ) -> list[dict[str, object]]:
-    reach = norm.ppf((1 + conf_level) / 2)
+    spread = norm if df is None else student(df)
+    reach = spread.ppf((1 + conf_level) / 2)
     rows: list[dict[str, object]] = []
-    for (first, (a, error_a)), (second, (b, error_b)) in combinations(marks.items(), 2):
-        error = float(np.hypot(error_a, error_b))
+    for i, j in combinations(range(len(labels)), 2):
+        error = float(np.sqrt(max(cov[i, i] + cov[j, j] - 2 * cov[i, j], 0.0)))
         if error == 0:
-            raise InputError(f"group: neither '{first}' nor '{second}' has any variance; no test is possible")
-        z = (a - b) / error
+            raise InputError(
+                f"group: neither '{labels[i]}' nor '{labels[j]}' has any variance; no test is possible"
+            )
+        apart = scores[i] - scores[j]
         rows.append(
             {
                 "term": item,
-                "group": first,
-                "reference_group": second,
-                "estimate": a - b,
+                "group": labels[i],
+                "reference_group": labels[j],
+                "estimate": apart,
                 "std_error": error,
-                "statistic": z,
-                "statistic_name": "z",
-                "p_value": 2 * norm.sf(abs(z)),
-                "conf_low": a - b - reach * error,
-                "conf_high": a - b + reach * error,
+                "statistic": apart / error,
+                "statistic_name": "z" if df is None else "t",
+                **({} if df is None else {"df": df}),
+                "p_value": 2 * spread.sf(abs(apart / error)),
+                "conf_low": apart - reach * error,
+                "conf_high": apart + reach * error,
             }
         )
     for row, p in zip(rows, corrected([float(row["p_value"]) for row in rows], method), strict=True):
@@ -205,10 +262,13 @@ def _nps_pairs(
     return rows
 
 
-def _all_equal(marks: np.ndarray) -> tuple[float, int]:
-    """Return the Wald chi-square that all groups are equal; NaN when a group has no variance."""
-    if (marks[:, 1] == 0).any():
-        return np.nan, len(marks) - 1
-    precision = 1 / marks[:, 1] ** 2
-    centre = precision @ marks[:, 0] / precision.sum()
-    return float(precision @ (marks[:, 0] - centre) ** 2), len(marks) - 1
+def _all_equal(scores: np.ndarray, cov: np.ndarray, df: int | None) -> dict[str, float]:
+    """Return the Wald test that all groups are equal, NaN when a group has no variance: chi-square, or F with df."""
+    q = len(scores) - 1
+    if (np.diag(cov) == 0).any():
+        return {"statistic": np.nan, "df": q, "p_value": np.nan}
+    apart = np.eye(q, q + 1) - np.eye(q, q + 1, 1)
+    wald = float(apart @ scores @ np.linalg.solve(apart @ cov @ apart.T, apart @ scores))
+    if df is None:
+        return {"statistic": wald, "df": q, "p_value": chi2.sf(wald, q)}
+    return {"statistic": wald / q, "df": q, "df2": df, "p_value": f.sf(wald / q, q, df)}

@@ -131,6 +131,7 @@ _IMPORTANT = words("zeer belangrijk", "very important")
 # --- 08: the moment itself ------------------------------------------------------------------------------------
 
 CHANNELS = {"balie": 7.9, "telefoon": 7.3, "web": 6.8}
+CHANNEL_SHARES = [0.3, 0.4, 0.3]
 CHANNEL_LABELS = {
     "balie": words("balie", "counter"),
     "telefoon": words("telefoon", "telephone"),
@@ -159,7 +160,7 @@ def _moments(rng: np.random.Generator, n: int) -> Made:
     customers, employees = max(2, n // 3), max(2, n // 40)
     customer, employee = rng.integers(0, customers, n), rng.integers(0, employees, n)
     names = list(CHANNELS)
-    channel = rng.choice(len(names), size=n, p=[0.3, 0.4, 0.3])
+    channel = rng.choice(len(names), size=n, p=CHANNEL_SHARES)
     mean = np.array([CHANNELS[name] for name in names])[channel]
     of_customer = rng.normal(0, _CUSTOMER_SD, customers)[customer]
     of_employee = rng.normal(0, _EMPLOYEE_SD, employees)[employee]
@@ -187,12 +188,37 @@ def _moments(rng: np.random.Generator, n: int) -> Made:
     answers = {name: shares(CHANNELS[name], _NPS_SD, 0, 10) for name in names}
     nps = {name: 100 * float(p[9:].sum() - p[:7].sum()) for name, p in answers.items()}
     truth = {
-        "nps": {**nps, "total": float(np.dot([0.3, 0.4, 0.3], [nps[name] for name in names]))},
+        "nps": {**nps, "total": float(np.dot(CHANNEL_SHARES, [nps[name] for name in names]))},
         "drivers": dict(DRIVERS),
         "retention": dict(RETENTION),
-        "sd": {"customer": _CUSTOMER_SD, "employee": _EMPLOYEE_SD, "contact": float(own)},
+        "variance": _sources(answers),
     }
     return frame, truth
+
+
+def _sources(answers: dict[str, np.ndarray]) -> dict[str, float]:
+    """Return the variance that customers, employees and the contact itself have in the answers on recommending.
+
+    That of a source is the variance of its expected answer, rounded and cut off at ten as all answers are.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    scale, mix = np.arange(11), np.array(CHANNEL_SHARES)
+
+    def of(sd: float) -> float:
+        rest = np.sqrt(_NPS_SD**2 - sd**2)
+        level = [
+            sum(
+                part * expected(mean + sd * node, rest, 0, 10)
+                for part, mean in zip(mix, CHANNELS.values(), strict=True)
+            )
+            for node in nodes
+        ]
+        return float(np.average(np.square(level), weights=weights) - np.average(level, weights=weights) ** 2)
+
+    all_answers = mix @ np.array(list(answers.values()))
+    total = float(all_answers @ scale**2 - (all_answers @ scale) ** 2)
+    customer, employee = of(_CUSTOMER_SD), of(_EMPLOYEE_SD)
+    return {"customer": customer, "employee": employee, "contact": total - customer - employee}
 
 
 def _moments_codebook() -> dict[str, Any]:

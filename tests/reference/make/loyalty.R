@@ -88,6 +88,39 @@ truth("loyalty", "nps_difference_bands", "nps_difference", "Differences on a sca
   list(item = "recommend", group = "branch", scale = c(0, 12), bands = c(4, 8), adjust = "fdr_bh", conf_level = .9), found$rows, found$fit,
   command = "two-sample z from multinomial variances; p.adjust('fdr'); contrast-matrix Wald test")
 
+# Answers of one cluster go together: the effort stands in for the employee. Groups share clusters.
+clustered <- known[!is.na(known$effort), ]
+clustered$s <- scores(clustered$recommend)
+by_cluster <- function(weights, level = .95) {
+  plan <- svydesign(ids = ~effort, weights = weights, data = clustered)
+  list(m = svyby(~s, ~branch, plan, svymean, covmat = TRUE), df = degf(plan), q = qt((1 + level) / 2, degf(plan)), plan = plan)
+}
+share_of <- function(x, w) list(promoters = sum(w[x$s > 0]) / sum(w), passives = sum(w[x$s == 0]) / sum(w), detractors = sum(w[x$s < 0]) / sum(w))
+one <- by_cluster(~1, .9); m <- svymean(~s, one$plan); e <- unname(SE(m)[1]); m <- unname(coef(m))
+truth("loyalty", "nps_cluster", "nps", "Net promoter score with answers in clusters, 90%", list(item = "recommend", cluster = "effort", conf_level = .9),
+  list(c(row(term = "recommend", n = nrow(clustered), estimate = m, std_error = e, conf_low = m - one$q * e, conf_high = m + one$q * e),
+    share_of(clustered, rep(1, nrow(clustered))))), info = list(n_total = 60, n_used = nrow(clustered)),
+  command = "svymean(~s, svydesign(ids = ~effort)), t with degf(design)", citation = survey_version)
+two <- by_cluster(~weight); est <- unname(coef(two$m)); se <- unname(SE(two$m))
+truth("loyalty", "nps_cluster_groups", "nps", "Weighted net promoter score per branch with answers in clusters that the branches share",
+  list(item = "recommend", group = "branch", weights = "weight", cluster = "effort"),
+  lapply(seq_along(est), function(k) { x <- clustered[clustered$branch == two$m$branch[k], ]
+    c(row(term = "recommend", group = two$m$branch[k], n = nrow(x), estimate = est[k], std_error = se[k], conf_low = max(est[k] - two$q * se[k], -100),
+      conf_high = min(est[k] + two$q * se[k], 100)), share_of(x, x$weight)) }),
+  command = "svyby(~s, ~branch, svydesign(ids = ~effort, weights = ~weight), svymean), t with degf(design)", citation = survey_version)
+all <- combn(3, 2); three <- by_cluster(~1); v <- vcov(three$m); est <- unname(coef(three$m))
+rows <- lapply(seq_len(ncol(all)), function(k) {
+  l <- rep(0, 3); l[all[, k]] <- c(1, -1); d <- svycontrast(three$m, l); e <- unname(SE(d)[1]); d <- unname(coef(d))
+  row(term = "recommend", group = three$m$branch[all[1, k]], reference_group = three$m$branch[all[2, k]], estimate = d, std_error = e,
+    statistic = d / e, statistic_name = "t", df = three$df, p_value = 2 * pt(-abs(d / e), three$df), conf_low = d - three$q * e, conf_high = d + three$q * e) })
+adjusted <- p.adjust(sapply(rows, `[[`, "p_value"), "holm")
+for (k in seq_along(rows)) rows[[k]]$p_adjusted <- adjusted[k]
+L <- cbind(1, -diag(2)); w <- drop(t(L %*% est) %*% solve(L %*% v %*% t(L)) %*% (L %*% est)) / 2
+truth("loyalty", "nps_difference_cluster", "nps_difference", "Differences between branches that share clusters",
+  list(item = "recommend", group = "branch", cluster = "effort"), rows,
+  list(statistic = w, df = 2, df2 = three$df, p_value = pf(w, 2, three$df, lower.tail = FALSE)),
+  command = "svycontrast of svyby(covmat = TRUE), svydesign(ids = ~effort); F of the contrasts with degf(design)", citation = survey_version)
+
 wilson <- function(k, n, level) suppressWarnings(prop.test(k, n, conf.level = level, correct = FALSE)$conf.int)
 share_row <- function(term, hit, group = "", interval = "wilson", level = .95) {
   hit <- hit[!is.na(hit)]; k <- sum(hit); n <- length(hit); z <- qnorm((1 + level) / 2)
