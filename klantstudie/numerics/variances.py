@@ -119,25 +119,41 @@ def curvature(criterion: Criterion, point: np.ndarray, step: float = 1e-3) -> np
 
 
 def profile(
-    criterion: Criterion, middle: np.ndarray, second: np.ndarray, valued: Valued, conf_level: float
+    criterion: Criterion,
+    middle: np.ndarray,
+    second: np.ndarray,
+    valued: Valued,
+    conf_level: float,
+    most: float = np.inf,
 ) -> tuple[float, float]:
     """Return the smallest and the largest value among the points that the likelihood-ratio test keeps.
 
     `middle` is the best point, `second` the curvature there. SDs have a sign here, because the criterion is the same
-    on both sides of zero: a smallest value below zero says that zero is kept.
+    on both sides of zero: a smallest value below zero says that zero is kept. `most` is what the value cannot exceed.
     """
     gap = stats.chi2.ppf(conf_level, 1)
-    low, high = (_end(criterion, middle, second, valued, gap, sign) for sign in (-1.0, 1.0))
-    return max(low, 0.0), high
+    limit = criterion(middle) + gap
+    start = middle.copy()
+    start[:-1] = np.maximum(start[:-1], 0.02)  # at zero the criterion is flat, and no direction leads away
+    low = max(_end(criterion, start, second, valued, limit, gap, -1.0), 0.0)
+    nothing = criterion.best(np.zeros(len(middle) - 1))
+    if valued(nothing)[0] >= most and criterion(nothing) <= limit:
+        return low, most  # all variance may be the residual's
+    return low, _end(criterion, start, second, valued, limit, gap, 1.0)
 
 
 def _end(
-    criterion: Criterion, middle: np.ndarray, second: np.ndarray, valued: Valued, gap: float, sign: float
+    criterion: Criterion,
+    start: np.ndarray,
+    second: np.ndarray,
+    valued: Valued,
+    limit: float,
+    gap: float,
+    sign: float,
 ) -> float:
     """Follow the quadratic through the present point to where it meets the limit, until that point is reached."""
-    point, second = middle.copy(), second.copy()
+    point = start
     here, slope = criterion(point), criterion.gradient(point)
-    limit = here + gap
     for _ in range(100):
         value, along = valued(point)
         inverse = np.linalg.inv(second)
@@ -147,7 +163,7 @@ def _end(
         if abs(along @ step) <= 1e-7 * np.sqrt(gap * width) and abs(here - limit) < 1e-5:
             return value
         step *= min(1.0, 2 * np.sqrt(gap / (step @ second @ step)))
-        while (there := criterion(point + step)) > limit + 3 * gap:
+        while (there := criterion(point + step)) > limit + gap / 2:
             step = step / 2
         new = criterion.gradient(point + step)
         # The curvature of criterion and value together (BFGS), so that a bend in the value slows nothing down.

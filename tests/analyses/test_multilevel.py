@@ -4,6 +4,7 @@ file.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from klantstudie.analyses import multilevel
 from klantstudie.errors import InputError, ModelError, OptionError
 from klantstudie.numerics.mixed import cr2
 
+REFERENCE = Path(__file__).parents[1] / "reference" / "multilevel"
 COLLEGES = Path(__file__).parents[2] / "data" / "raw" / "colleges" / "colleges.csv.gz"
 
 
@@ -29,6 +31,7 @@ def staff(teams: int = 12, size: int = 8, seed: int = 3, spread: float = 0.7) ->
 
 
 DATA = staff()
+TWO = DATA.assign(day=np.arange(96) % 8)
 
 
 def test_centring_splits_a_slope_into_its_two_parts():
@@ -166,6 +169,7 @@ def test_missing_answers_are_counted():
             "no row is complete",
         ),
         (lambda: multilevel.variance_parts(DATA, "care", ["team", "tem"]), InputError, "did you mean 'team'"),
+        (lambda: multilevel.variance_parts(DATA, "care", ["team"], bound=5), OptionError, "between 0 and 1"),
         (
             lambda: multilevel.mediation_2_1_1(DATA, "age", "climate", "care", "team"),
             InputError,
@@ -220,6 +224,57 @@ def test_cr2_of_a_model_without_group_variance_is_that_of_least_squares():
     np.testing.assert_allclose(df, plain.df, rtol=1e-8)
 
 
+def test_variances_have_the_profile_intervals_that_lme4_prints():
+    # R: confint(lmer(diameter ~ 1 + (1 | plate) + (1 | sample), Penicillin), method = "profile"), lme4 1.1.31,
+    # which lays a spline through the profile; the exact ends, found in R by minimising, are in the reference files.
+    known = json.loads((REFERENCE / "variance_parts_crossed_ml.json").read_text(encoding="utf-8"))
+    data = pd.DataFrame(known["data"]["columns"])
+    found = multilevel.variance_parts(data, "diameter", ["plate", "sample"], method="ml")
+    for term, low, high in (
+        ("plate", 0.6335660, 1.1821040),
+        ("sample", 1.0957892, 3.5562916),
+        ("residual", 0.4858454, 0.6294535),
+    ):
+        row = found.row(term, part="variance")
+        assert np.sqrt([row["conf_low"], row["conf_high"]]) == pytest.approx([low, high], rel=5e-5)
+
+
+def test_a_level_without_variance_has_an_interval_from_zero():
+    draw = np.random.default_rng(4)
+    data = pd.DataFrame(
+        {"y": draw.normal(size=120), "a": np.tile(np.arange(12), 10), "b": np.repeat(np.arange(20), 6)}
+    )
+    found = multilevel.variance_parts(data, "y", ["a", "b"], bound=0.5)
+    table = found.table[found.table["part"] == "variance"].set_index("term")
+    assert found.info["singular"]
+    assert (table.loc[["a", "b"], ["conf_low", "share_low"]] == 0).all(axis=None)
+    assert table.loc["residual", "share_high"] == 1
+    assert (table["conf_low"] <= table["estimate"]).all() and (table["estimate"] < table["conf_high"]).all()
+    assert (table["share_low"] <= table["share"]).all() and (table["share"] <= table["share_high"]).all()
+    assert list(table["decision"]) == ["equivalent", "", ""] and found.info["decision"] == "equivalent"
+
+
+def test_too_many_labels_leave_out_the_intervals_and_say_so(monkeypatch):
+    from klantstudie.analyses.multilevel import models
+
+    monkeypatch.setattr(models, "WIDEST", 7)
+    found = multilevel.variance_parts(TWO, "care", ["team", "day"], bound=0.05)
+    assert "no intervals of variances" in found.info["method"] and found.info["decision"] == "inconclusive"
+    assert "share_low" not in found.table and found.table["conf_low"].notna().sum() == 1
+
+
+def test_the_share_of_the_first_level_decides_and_its_interval_does_not_depend_on_the_unit():
+    found = multilevel.variance_parts(TWO, "care", ["team", "day"], bound=0.05)
+    other = multilevel.variance_parts(
+        TWO.assign(care=1000 - 250 * TWO["care"]), "care", ["team", "day"], bound=0.05
+    )
+    assert found.info["decision"] == found.row("team", part="variance")["decision"]
+    for column, factor in (("share_low", 1), ("share_high", 1), ("conf_low", 250**2), ("conf_high", 250**2)):
+        assert other.value("team", column, part="variance") == pytest.approx(
+            factor * found.value("team", column, part="variance"), rel=1e-5
+        )
+
+
 @pytest.mark.slow
 def test_seventy_thousand_crossed_ratings_come_out_as_in_lme4():
     # R: lmer(y ~ service + (1 | s) + (1 | d) + (1 | dept), InstEval, bobyqa); lmerTest: df 15.36.
@@ -237,6 +292,11 @@ def test_seventy_thousand_crossed_ratings_come_out_as_in_lme4():
         ("residual", 1.38650034511),
     ):
         assert result.value(name, part="variance") == pytest.approx(variance, rel=1e-4)
+        row = result.row(name, part="variance")
+        assert (
+            row["conf_low"] < variance < row["conf_high"]
+            and row["share_low"] < row["share"] < row["share_high"]
+        )
 
 
 @pytest.mark.slow

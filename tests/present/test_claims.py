@@ -35,6 +35,7 @@ def reports(tmp_path):
     folder = tmp_path / "reports" / "real" / "demo" / "nl"
     folder.mkdir(parents=True)
     row = {"term": "x", "estimate": 0.5, "conf_low": 0.1, "conf_high": 0.9}
+    row |= {"share": 0.25, "share_low": 0.2, "share_high": 0.3}
     info = {"n_total": 9, "n_used": 9, "method": "m", "decision": "supported", "conf_level": 0.95}
     universes = [
         {"term": "x", "choice": str(place), "universe": place, "estimate": value, "p_value": p}
@@ -73,6 +74,14 @@ def test_a_measured_claim_shows_decision_effect_and_agreement(reports):
     assert "ondersteund" in made and "bij benadering" not in made
     assert "0,50 [0,10; 0,90]" in made
     assert "1 van 3 specificaties" in made
+
+
+def test_a_claim_can_rest_on_a_share_and_on_other_data_than_those_of_the_report(reports):
+    text = CLAIM.format(status="proxy") + 'column = "share"\ndata = "visits"\n'
+    (reports.parent / "notebooks" / claims.NAME).write_text(text, encoding="utf-8")
+    made = re.sub(r"<[^>]+>", " ", claims.table(reports, "nl"))
+    assert "25,0% [20,0; 30,0]" in made
+    assert "visits" in made and "real" not in made
 
 
 def test_a_proxy_says_so_and_an_untestable_claim_has_no_decision_of_a_run(reports):

@@ -13,9 +13,11 @@ from klantstudie.analyses.multilevel.nested import FEW, Nested, read, row, varie
 from klantstudie.errors import ModelError, OptionError, level, option
 from klantstudie.numerics import agreement, regression
 from klantstudie.numerics import mixed as numeric
+from klantstudie.numerics import variances as parts
 from klantstudie.result import Result, build
 
 REFERENCE = "Bates et al. (2015); Kuznetsova, Brockhoff and Christensen (2017)"
+WIDEST = 3000  # labels outside the largest level; beyond, the profile of a variance takes too long
 
 
 def mixed(
@@ -112,6 +114,7 @@ def variance_parts(
     levels: Sequence[str],
     *,
     predictors: Sequence[str] = (),
+    bound: float | None = None,
     method: str = "reml",
     conf_level: float = 0.95,
 ) -> Result:
@@ -119,16 +122,21 @@ def variance_parts(
 
     `levels` are columns of labels, such as customer, employee and branch. Labels that mean the same thing
     everywhere give crossed levels; write "branch/team" when team labels start again in every branch. Part
-    "variance": the variance of every level and the residual, its `share` of the total, and `n`, the number of
-    labels. Part "fixed": the mean and the effects of `predictors`, with Satterthwaite df. fit: log-likelihood
-    and deviance (with "reml" the REML criterion), AIC, BIC. Works at the size of tens of thousands of rows
-    with thousands of crossed labels. Rows with a missing answer or label are left out. Errors: fewer than
-    five labels in a level.
+    "variance": the variance of every level and the residual, its `share` of the total, both with profile
+    intervals of the criterion that was fitted, and `n`, the number of labels. With a `bound` (a share between 0
+    and 1) the first level is "supported" when the interval of its share lies above it, "negligible" when it lies
+    below ("equivalent" when it also holds zero), else "inconclusive". Part "fixed":
+    the mean and the effects of `predictors`, with Satterthwaite df. fit: log-likelihood and deviance (with
+    "reml" the REML criterion), AIC, BIC. Works at the size of tens of thousands of rows with thousands of
+    crossed labels; where the second-largest level has more than 3,000 labels there are no intervals. Rows with
+    a missing answer or label are left out. Errors: fewer than five labels in a level.
 
-    References: Bates et al. (2015); Kuznetsova, Brockhoff and Christensen (2017).
+    References: Bates et al. (2015); Kuznetsova, Brockhoff and Christensen (2017); Venzon and Moolgavkar (1988).
     """
     option("method", method, ("reml", "ml"))
     conf_level = level(conf_level)
+    if bound is not None and not 0 < bound < 1:
+        raise OptionError(f"bound must be a share between 0 and 1; given: {bound!r}")
     named = frames.names(levels, "levels")
     predictors = frames.names(predictors, "predictors") if len(predictors) else []
     nested = read(frame, [outcome, *predictors], named)
@@ -136,27 +144,16 @@ def variance_parts(
     x = np.column_stack([np.ones(nested.n), *(nested.values[name] for name in predictors)])
     _independent(x, predictors)
     fit = _mixedlm.fit(nested.values[outcome], x, nested.codes, reml=method == "reml")
-    variances = {name: float(fit.between[name][0, 0]) for name in named}
-    total = sum(variances.values()) + fit.within
-    rows = [
-        {
-            "term": name,
-            "part": "variance",
-            "n": len(nested.labels[name]),
-            "estimate": value,
-            "share": value / total,
-        }
-        for name, value in variances.items()
+    variances = [*(float(fit.between[name][0, 0]) for name in named), fit.within]
+    counts = [*(len(nested.labels[name]) for name in named), nested.n]
+    wide = sum(sorted(counts[:-1])[:-1]) > WIDEST
+    ends = [{}] * len(counts) if wide else _profiled(nested, x, variances, method == "reml", conf_level)
+    rows: list[dict] = [
+        {"term": name, "part": "variance", "n": n, "estimate": value, "share": value / sum(variances)} | end
+        for name, n, value, end in zip([*named, "residual"], counts, variances, ends, strict=True)
     ]
-    rows.append(
-        {
-            "term": "residual",
-            "part": "variance",
-            "n": nested.n,
-            "estimate": fit.within,
-            "share": fit.within / total,
-        }
-    )
+    if bound is not None:
+        rows[0]["decision"] = _beyond(rows[0], bound)
     rows += [
         {"term": name, "part": "fixed"} | row(fit.coef[i], fit.se[i], fit.df[i], conf_level)
         for i, name in enumerate(["intercept", *predictors])
@@ -166,13 +163,49 @@ def variance_parts(
         rows,
         n_total=nested.n_total,
         n_used=nested.n,
-        method=f"{method.upper()}, random intercepts; Satterthwaite df",
-        reference=REFERENCE,
+        method=f"{method.upper()}, random intercepts; "
+        + ("no intervals of variances; " if wide else "profile intervals of variances; ")
+        + "Satterthwaite df",
+        reference=REFERENCE + "; Venzon and Moolgavkar (1988)",
         conf_level=conf_level,
+        decision=rows[0].get("decision"),
         fit=_likelihood(fit, nested.n),
         singular=fit.singular,
         few_groups=min(len(labels) for labels in nested.labels.values()) < FEW,
     )
+
+
+def _profiled(
+    nested: Nested, x: np.ndarray, variances: Sequence[float], reml: bool, conf_level: float
+) -> list[dict[str, float]]:
+    """Return the profile intervals of every variance and of its share, the residual last."""
+    (y,) = (nested.values[name] for name in list(nested.values)[:1])
+    criterion = parts.Criterion(y, x, list(nested.codes.values()), reml=reml)
+    middle = criterion.best(np.sqrt(np.array(variances[:-1]) / variances[-1]))
+    second = parts.curvature(criterion, middle)
+    ends = []
+    for place in [*range(len(variances) - 1), None]:
+        low, high = parts.profile(
+            criterion, middle, second, parts.deviation(criterion.unit, place), conf_level
+        )
+        share = parts.profile(criterion, middle, second, parts.root_share(place), conf_level, 1.0)
+        ends.append(
+            {
+                "conf_low": low**2,
+                "conf_high": high**2,
+                "share_low": share[0] ** 2,
+                "share_high": share[1] ** 2,
+            }
+        )
+    return ends
+
+
+def _beyond(one: dict, bound: float) -> str:
+    if one.get("share_low", 0.0) > bound:
+        return "supported"
+    if one.get("share_high", 1.0) >= bound:
+        return "inconclusive"
+    return "negligible" if one["share_low"] > 0 else "equivalent"
 
 
 def _design(

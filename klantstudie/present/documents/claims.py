@@ -77,7 +77,7 @@ def _row(claim: Mapping[str, Any], reports: Path, lang: str) -> str:
     elif claim["status"] != "not_testable":
         link += f' <span class="sub">{NO_REPORT[lang]}</span>'
     told = text(claim[f"told_{lang}"])
-    where = f'{link}<span class="sub">{text(str(claim.get("study", "")))}</span>'
+    where = f'{link}<span class="sub">{text(str(claim.get("data") or claim.get("study", "")))}</span>'
     return (
         f'<tr><th scope="row"><span class="sub">{text(claim["key"])}</span>{text(claim[lang])}</th><td>{where}</td>'
         f'<td class="words">{_decision(claim["status"], decision, lang)}<span class="sub">{told}</span></td>'
@@ -107,13 +107,14 @@ def _found(claim: Mapping[str, Any], saved: Mapping[str, Any], lang: str) -> tup
     row = result.row(claim["term"], **wanted)
     column = claim.get("column", "estimate")
     shown = text(result.text(row, column, lang))
-    low, high = ("effect_low", "effect_high") if column == "effect" else ("conf_low", "conf_high")
-    if low in row.index and row[low] == row[low]:
+    stem = {"estimate": "conf"}.get(column, column)
+    if f"{stem}_low" in row.index and row[f"{stem}_low"] == row[f"{stem}_low"]:
         known = vocabulary.entry("columns", column)
-        bounded = result.is_bounded(column, str(row.get("part", "")))
-        shown += (
-            f" {apa.interval(row[low], row[high], lang, digits=int(known.get('digits', 2)), bounded=bounded)}"
-        )
+        share = known.get("type") == "share"  # percent, as in the tables
+        low, high = (row[f"{stem}_{end}"] * (100 if share else 1) for end in ("low", "high"))
+        digits = 1 if share else int(known.get("digits", 2))
+        bounded = not share and result.is_bounded(column, str(row.get("part", "")))
+        shown += f" {apa.interval(low, high, lang, digits=digits, bounded=bounded)}"
     about = text(str(claim.get(f"effect_{lang}", "")))
     return decision, f'{shown}<span class="sub">{about}</span>'
 

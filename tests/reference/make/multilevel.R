@@ -58,8 +58,35 @@ truth("multilevel", "mixed_centred_cr2", "mixed", "the same with CR2 errors", bh
   NULL, NULL, "clubSandwich::vcovCR(type = 'CR2')", bliese, c(used, "clubSandwich"), loose)
 
 # ---- variance parts: crossed (Penicillin, InstEval) and nested with labels that start again (Pastes)
-parts <- function(m, names, n, terms, level = .95) { v <- as.data.frame(VarCorr(m)); est <- v$vcov[match(c(terms, "Residual"), v$grp)]
-  c(lapply(seq_along(est), function(i) list(term = c(names, "residual")[i], part = "variance", n = n[i], estimate = est[i], share = est[i] / sum(est))),
+# Profile intervals of two variances, the residual's and their shares: the criterion that lme4 hands out at given relative SDs, minimised
+# over what is left free and followed to the quantile of chi-square. lme4's own confint() interpolates the same profile, for ML only.
+ends_of <- function(m, terms, level) {
+  dev <- lme4::lmer(formula(m), m@frame, REML = isREML(m), devFunOnly = TRUE); env <- environment(dev); reml <- isREML(m); nu <- nobs(m) - if (reml) length(fixef(m)) else 0
+  pieces <- function(theta) { dev(pmax(theta, 0)); c(env$pp$ldL2() + if (reml) env$pp$ldRX2() else 0, env$resp$wrss() + env$pp$sqrL(1)) }
+  at <- function(theta, l) { k <- pieces(theta); k[1] + 2 * nu * l + k[2] * exp(-2 * l) }
+  free <- function(theta) { k <- pieces(theta); k[1] + nu * (log(k[2] / nu) + 1) }
+  theta <- getME(m, "theta"); least <- function(f, start, lower) min(sapply(start, function(s)
+    nlminb(s, f, lower = lower, control = list(rel.tol = 1e-14, x.tol = 1e-12, eval.max = 2000, iter.max = 1000))$objective))
+  top <- nlminb(theta, free, lower = 0, control = list(rel.tol = 1e-14))$objective; limit <- top + qchisq(level, 1)
+  with_place <- function(i, own, other) { out <- numeric(2); out[i] <- own; out[3 - i] <- other; out }
+  one <- function(f, est, roof) { g <- function(v) f(v) - limit
+    low <- if (g(1e-7) <= 0) 0 else uniroot(g, c(1e-7, est), tol = 1e-11)$root; c(low, uniroot(g, c(est, roof), tol = 1e-11)$root) }
+  s <- sigma(m); other <- function(i) list(c(theta[3 - i], log(s)), c(.01, log(s) + .1))
+  sds <- lapply(1:2, function(i) one(function(v) least(function(q) at(with_place(i, v * exp(-q[2]), q[1]), q[2]), other(i), c(0, -Inf)), max(theta[i] * s, 1e-6), 20 * s * max(theta[i], 1)))
+  sds[[3]] <- one(function(v) least(function(q) at(q, log(v)), list(theta, theta + .1), 0), s, 5 * s)
+  total <- 1 + sum(theta^2)
+  shares <- lapply(1:2, function(i) one(function(q) least(function(o) free(with_place(i, sqrt(q / (1 - q) * (1 + o^2)), o)), list(theta[3 - i], .01), 0), max(theta[i]^2 / total, 1e-6), 1 - 1e-6))
+  shares[[3]] <- one(function(q) { r <- sqrt((1 - q) / q); min(sapply(seq(0, pi / 2, length.out = 41), function(a) { f <- function(b) free(r * c(cos(b), sin(b)))
+    if (f(a) > limit + 20) Inf else optimize(f, c(max(0, a - .05), min(pi / 2, a + .05)), tol = 1e-10)$objective })) }, 1 / total, 1 - 1e-6)
+  place <- c(match(terms, names(getME(m, "flist"))[attr(getME(m, "flist"), "assign")]), 3)
+  list(variances = lapply(sds[place], function(v) v^2), shares = shares[place])
+}
+parts <- function(m, names, n, terms, level = .95, bound = NULL) { v <- as.data.frame(VarCorr(m)); est <- v$vcov[match(c(terms, "Residual"), v$grp)]
+  e <- ends_of(m, terms, level); share <- est / sum(est)
+  c(lapply(seq_along(est), function(i) { r <- list(term = c(names, "residual")[i], part = "variance", n = n[i], estimate = est[i], conf_low = e$variances[[i]][1],
+      conf_high = e$variances[[i]][2], share = share[i], share_low = e$shares[[i]][1], share_high = e$shares[[i]][2])
+      if (!is.null(bound) && i == 1) r$decision <- if (r$share_low > bound) "supported" else if (r$share_high < bound) { if (r$share_low > 0) "negligible" else "equivalent" } else "inconclusive"
+      r }),
     fixed(m, c("intercept", setdiff(names(fixef(m)), "(Intercept)")), rep("fixed", length(fixef(m))), level)) }
 for (reml in c(TRUE, FALSE)) {
   m <- fit_lmer(diameter ~ 1 + (1 | plate) + (1 | sample), Penicillin, reml)
@@ -71,8 +98,8 @@ for (reml in c(TRUE, FALSE)) {
 pa <- data.frame(strength = Pastes$strength, batch = as.character(Pastes$batch), cask = as.character(Pastes$cask))
 m <- fit_lmer(strength ~ 1 + (1 | batch / cask), pa)
 truth("multilevel", "variance_parts_nested", "variance_parts", "casks within batches, labels starting again", list(columns = as.list(pa)),
-  list(outcome = "strength", levels = c("batch", "batch/cask")), parts(m, c("batch", "batch/cask"), c(10, 30, 60), c("batch", "cask:batch")), likelihood(m),
-  list(n_used = 60), "lmer(strength ~ 1 + (1 | batch / cask))", "Davies and Goldsmith (1972), lme4::Pastes", used, loose)
+  list(outcome = "strength", levels = c("batch", "batch/cask"), bound = .3), parts(m, c("batch", "batch/cask"), c(10, 30, 60), c("batch", "cask:batch"), bound = .3), likelihood(m),
+  list(n_used = 60, decision = "inconclusive"), "lmer(strength ~ 1 + (1 | batch / cask))", "Davies and Goldsmith (1972), lme4::Pastes", used, loose)
 data(InstEval); ie <- InstEval; ie <- ie[as.integer(ie$s) <= 60, ]; ie <- data.frame(y = ie$y, s = as.character(ie$s), d = as.character(ie$d),
   service = as.numeric(as.character(ie$service))); write.csv(ie, "data/insteval_part.csv", row.names = FALSE); cat(nrow(ie), "ratings\n")
 m <- fit_lmer(y ~ service + (1 | s) + (1 | d), ie)
