@@ -59,6 +59,8 @@ def fit(
     `predict` adds the predicted effects of the levels.
     """
     slopes = list(slopes)
+    if np.abs(y - x @ np.linalg.lstsq(x, y, rcond=None)[0]).max() <= 1e-10 * np.abs(y - y.mean()).max():
+        raise ModelError("the predictors explain the outcome exactly: nothing is left to vary")
     # Powers of two cost no digits, and an optimiser likes numbers of the size of one.
     unit = np.array([1.0, *(_power(column - column.mean()) for column in x.T[1:])])
     own = _power(y - y.mean())
@@ -149,7 +151,7 @@ def _solve(
                 warnings.simplefilter("ignore")
                 try:
                     found = mixedlm.lmer(formula, frame, REML=reml, control=control, **start)
-                except (ValueError, ArithmeticError, np.linalg.LinAlgError) as problem:
+                except (ValueError, ArithmeticError, RuntimeError) as problem:
                     message = str(problem)
                     continue
             if found.converged:

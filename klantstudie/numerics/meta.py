@@ -110,7 +110,7 @@ def fit(
             scale = max(scale, 1.0)
         elif scale < 1e-12:
             raise ModelError(
-                "the effects do not differ at all, so that Knapp-Hartung has no scale to estimate; use "
+                "the effects lie exactly on the model, so that Knapp-Hartung has no scale to estimate; use "
                 "knapp_hartung='adhoc' or False"
             )
         cov = bread * scale
@@ -248,16 +248,25 @@ def hunter_schmidt(r: np.ndarray, n: np.ndarray, attenuation: np.ndarray | None 
     return HunterSchmidt(mean, observed, error, float(np.sqrt(observed / len(r))))
 
 
+def _small_and_large(y: np.ndarray, v: np.ndarray) -> None:
+    """Refuse studies that cannot tell whether small ones differ from large ones."""
+    if len(y) < 3:
+        raise ModelError(f"a test of small studies needs at least three studies; there are {len(y)}")
+    if np.ptp(v) <= 1e-12 * v.max():
+        raise ModelError("all studies have the same standard error: a small-study effect cannot be told")
+    if np.ptp(y) <= 1e-12 * np.abs(y).max():
+        raise ModelError(
+            "all studies have the same effect: there is nothing that small studies could differ in"
+        )
+
+
 def egger(y: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Return limit and slope of the regression of effects on standard errors, their covariance and df.
 
     Weighted by the inverse variances with a multiplicative dispersion, as Egger et al. (1997).
     """
     x = np.column_stack([np.ones(len(y)), np.sqrt(v)])
-    if len(y) < 3:
-        raise ModelError(f"Egger's regression needs at least three studies; there are {len(y)}")
-    if np.ptp(v) <= 1e-12 * v.max():
-        raise ModelError("all studies have the same standard error: a small-study effect cannot be told")
+    _small_and_large(y, v)
     coef, bread, away = _weighted(y, v, x)
     df = float(len(y) - 2)
     return coef, bread * float((away**2 / v).sum()) / df, df
@@ -267,6 +276,7 @@ def begg(y: np.ndarray, v: np.ndarray) -> tuple[float, float]:
     """Return Kendall's tau of standardised effects and variances with its p value (Begg and Mazumdar
     1994).
     """
+    _small_and_large(y, v)
     weights = 1 / v
     mean = float(weights @ y / weights.sum())
     standard = (y - mean) / np.sqrt(v - 1 / weights.sum())

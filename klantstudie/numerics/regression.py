@@ -111,12 +111,13 @@ def ols(
     cluster: np.ndarray | None = None,
     weights: np.ndarray | None = None,
     absorbed: int = 0,
+    names: Sequence[str] = (),
 ) -> Fit:
     """Fit y on the columns of x (n by k, its own ones included) by (weighted) least squares.
 
     `errors` is one of COVARIANCES; the cr ones need `cluster`, n labels of any kind. `weights` are relative
     inverse variances. `absorbed` counts parameters removed beforehand (unit means); they cost degrees of
-    freedom.
+    freedom. `names` of the columns are for the error when one is a combination of those before it.
     """
     option("errors", errors, COVARIANCES)
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
@@ -127,7 +128,8 @@ def ols(
         raise ModelError(f"{n} cases cannot carry a model with {k + absorbed} coefficients")
     combined = dependent(xw)
     if combined:
-        raise ModelError(f"columns {combined} of the design are combinations of the columns before them")
+        told = ", ".join(names[place] for place in combined) if names else f"columns {combined} of the design"
+        raise ModelError(f"constant, or a combination of the columns before it: {told}")
     q, r = np.linalg.qr(xw)
     inverse = np.linalg.inv(r)
     bread = inverse @ inverse.T
@@ -180,7 +182,7 @@ def from_cov(
     inner = np.linalg.inv(cov_x)
     slopes = inner @ cov_xy
     explained = float(slopes @ cov_xy)
-    sigma2 = (var_y - explained) * (n - 1) / df_resid
+    sigma2 = max(var_y - explained, 0.0) * (n - 1) / df_resid  # rounding can take a perfect fit below zero
     bread = np.empty((k, k))
     bread[1:, 1:] = inner / (n - 1)
     bread[0, 1:] = bread[1:, 0] = -bread[1:, 1:] @ mean_x

@@ -25,7 +25,7 @@ def test_equal_effects_have_no_variance_between_studies():
 
 
 def test_knapp_hartung_needs_effects_that_differ_and_an_exact_word():
-    with pytest.raises(ModelError, match="do not differ at all.*'adhoc'"):
+    with pytest.raises(ModelError, match="exactly on the model.*'adhoc'"):
         meta.random_effects(DATA.assign(r=0.3), "r", n="n")
     with pytest.raises(OptionError, match="True, False or 'adhoc'"):
         meta.random_effects(DATA, "r", n="n", knapp_hartung="ad hoc")
@@ -105,7 +105,7 @@ def test_perfect_reliability_changes_nothing_but_the_variance_formula():
         (lambda: meta.regression(DATA.head(2), "r", ["year"], n="n"), ModelError, "2 studies"),
         (lambda: meta.small_study(DATA.assign(n=50.0), "r", n="n"), ModelError, "same standard error"),
         (lambda: meta.small_study(DATA.head(2), "r", n="n"), ModelError, "three studies"),
-        (lambda: meta.small_study(DATA.head(2), "r", n="n", test="rank"), InputError, "three studies"),
+        (lambda: meta.small_study(DATA.head(2), "r", n="n", test="rank"), ModelError, "three studies"),
         (lambda: meta.leave_one_out(DATA.head(2), "r", n="n"), InputError, "three studies"),
         (
             lambda: meta.hunter_schmidt(DATA.assign(a=1.2), "r", "n", reliability_x="a"),
@@ -114,6 +114,13 @@ def test_perfect_reliability_changes_nothing_but_the_variance_formula():
         ),
         (lambda: meta.hunter_schmidt(DATA, "r", "n", artefacts="guess"), OptionError, "'drop'"),
         (lambda: meta.hunter_schmidt(DATA.assign(r=2.0), "r", "n"), InputError, "between -1 and 1"),
+        (
+            lambda: meta.small_study(DATA.assign(n=50.0), "r", n="n", test="rank"),
+            ModelError,
+            "same standard error",
+        ),
+        (lambda: meta.small_study(DATA.assign(r=0.3), "r", n="n"), ModelError, "same effect"),
+        (lambda: meta.small_study(DATA.assign(r=0.3), "r", n="n", test="rank"), ModelError, "same effect"),
     ],
 )
 def test_errors_say_what_is_wrong(call, error, message):
@@ -150,3 +157,10 @@ def test_egger_keeps_its_level_without_small_study_effects():
         coef, cov, df = numeric.egger(0.2 + draw.normal(0, np.sqrt(v)), v)
         found += abs(coef[1]) / np.sqrt(cov[1, 1]) > 2.1009  # t(18), two-sided .05
     assert found / rounds == pytest.approx(0.05, abs=4 * np.sqrt(0.05 * 0.95 / rounds))
+
+
+def test_a_corrected_correlation_above_one_says_so():
+    strong = meta.hunter_schmidt(DATA.assign(r=[0.8, 0.9, 0.85, 0.9], a=0.4), "r", "n", reliability_x="a")
+    assert strong.value("mean_rho") > 1
+    assert strong.row("mean_rho")["note"] == "above_one"
+    assert "note" not in meta.hunter_schmidt(DATA.assign(a=0.4), "r", "n", reliability_x="a").table

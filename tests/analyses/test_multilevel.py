@@ -200,6 +200,42 @@ def test_missing_answers_are_counted():
             ModelError,
             "case_mix",
         ),
+        (
+            lambda: multilevel.mixed(DATA, "care", ["style"], "team", slopes=["style"]),
+            ModelError,
+            "'style' does not vary within 'team': its slope",
+        ),
+        (
+            lambda: multilevel.mixed(DATA.assign(care=2 * DATA["age"] + 1), "care", ["age"], "team"),
+            ModelError,
+            "explain the outcome exactly",
+        ),
+        (
+            lambda: multilevel.variance_parts(DATA.assign(same=DATA["team"] + 100), "care", ["team", "same"]),
+            ModelError,
+            "'team' and 'same' put the same rows together",
+        ),
+        (
+            lambda: multilevel.mediation_2_1_1(
+                DATA.assign(y=DATA["style"] ** 2), "style", "climate", "y", "team"
+            ),
+            InputError,
+            "'y' does not vary within 'team'",
+        ),
+        (
+            lambda: multilevel.mediation_1_1_1(
+                DATA.assign(y=DATA["style"] ** 2), "age", "climate", "y", "team"
+            ),
+            InputError,
+            "'y' does not vary within 'team'",
+        ),
+        (
+            lambda: multilevel.mediation_1_1_1(
+                DATA.assign(m=3 * DATA["climate"]), "climate", "m", "care", "team"
+            ),
+            ModelError,
+            "x and m cannot be told apart",
+        ),
     ],
 )
 def test_errors_say_what_is_wrong(call, error, message):
@@ -324,3 +360,11 @@ def test_monte_carlo_intervals_of_2_1_1_cover_as_they_say():
         )
         hits += row["conf_low"] <= 0.24 <= row["conf_high"]
     assert hits / rounds == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / rounds))
+
+
+def test_multilevel_mediation_says_that_slopes_are_fixed():
+    for result in (
+        multilevel.mediation_2_1_1(DATA, "style", "climate", "care", "team", n_draws=100),
+        multilevel.mediation_1_1_1(DATA, "age", "climate", "care", "team", n_draws=100),
+    ):
+        assert "random intercepts, fixed slopes" in result.info["method"]

@@ -196,6 +196,17 @@ MOMENTS = Moments.from_frame(DATA, ["x", "m", "y"])
             "'second'",
         ),
         (lambda: process.moderated_mediation(DATA, "x", "m", "y", "q"), InputError, "'q'"),
+        (
+            lambda: process.moderation(DATA.assign(z=DATA["x"]), "x", "z", "y"),
+            ModelError,
+            "constant, or a combination of the columns before it: z",
+        ),
+        (lambda: process.moderation(DATA, "x", "w", "y", values=[]), OptionError, "a list of numbers"),
+        (
+            lambda: process.moderated_mediation(DATA, "x", "m", "y", "w", stage="both", values=[1.0]),
+            OptionError,
+            "name at least two",
+        ),
     ],
 )
 def test_errors_say_what_is_wrong(call, error, message):
@@ -251,3 +262,9 @@ def test_the_index_of_moderated_mediation_covers_as_it_says():
         row = process.moderated_mediation(data, "x", "m", "y", "w", n_boot=800).row("index")
         hits += row["conf_low"] <= 0.15 <= row["conf_high"]
     assert hits / rounds == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / rounds))
+
+
+def test_a_mediator_that_is_the_outcome_leaves_no_error():
+    result = process.mediation(DATA.assign(y=2 * DATA["m"]), "x", "m", "y", method="delta")
+    assert result.value("b") == pytest.approx(2)
+    assert result.value("b", "std_error") == pytest.approx(0, abs=1e-6)

@@ -235,8 +235,59 @@ ALL = {"control": moments(20, 5, 5), "trained": moments(20, 5, 6)}
                 pd.DataFrame({"a": [1.0, 2], "b": [2.0, 3], "g": [1, 2]}), "a", "b", group="g"
             ),
             InputError,
-            "group '1' has 1 unit",
+            "group '1' has one unit",
         ),
+        (
+            lambda: trend.slope(DATA.assign(q=-1.0), "mark", "wave", weights="q"),
+            InputError,
+            "'q' holds negative",
+        ),
+        (lambda: trend.slope(DATA.assign(mark=2.0), "mark", "wave"), InputError, "same in every row"),
+        (
+            lambda: trend.slope(DATA.assign(mark=DATA["wave"] / 3), "mark", "wave", bounds=0.1),
+            InputError,
+            "exactly on a line",
+        ),
+        (
+            lambda: trend.slope(DATA, "mark", "wave", breaks=[2.2, 2.5, 2.8]),
+            ModelError,
+            "combination of the columns before it: wave 2.5–2.8",
+        ),
+        (
+            lambda: trend.difference_in_differences(
+                DATA.assign(
+                    now=DATA["trained"] * (DATA["wave"] >= 2), mark=DATA["mark"].where(DATA["wave"] != 1)
+                ),
+                "mark",
+                "now",
+                "wave",
+                unit="team",
+                start="4",
+            ),
+            InputError,
+            "'now' changes only between waves of which one has no answers",
+        ),
+        (
+            lambda: trend.difference_in_differences(
+                DATA.assign(odd=DATA["wave"] % 2),
+                "mark",
+                "trained",
+                "wave",
+                unit="team",
+                start="3",
+                cluster="odd",
+            ),
+            InputError,
+            "more than one cluster of 'odd'",
+        ),
+        (
+            lambda: trend.ancova(
+                pd.DataFrame({"a": [1.0] * 6, "b": [2.0, 3, 4, 2, 5, 1], "g": [1, 2] * 3}), "a", "b", "g"
+            ),
+            ModelError,
+            "constant, or a combination of the columns before it: a",
+        ),
+        (lambda: trend.change(DATA.head(1), "mark", "wave"), InputError, "there is one unit with both"),
     ],
 )
 def test_errors_say_what_is_wrong(call, error, message):
@@ -272,3 +323,12 @@ def test_cr2_and_wild_intervals_keep_their_level_with_ten_clusters_where_cr1_wit
     assert hits["cr2"] / rounds == pytest.approx(0.95, abs=0.045)
     assert hits["wild"] / rounds >= 0.90
     assert hits["normal"] / rounds < 0.91
+
+
+def test_waves_without_weight_or_with_one_answer_keep_their_row_and_say_why():
+    silent = trend.waves(DATA.assign(q=(DATA["wave"] != 2) * 1.0), "mark", "wave", weights="q")
+    assert list(silent.table.loc[silent.table["wave"] == "2", "note"]) == ["no_answers", "no_answers"]
+    single = trend.waves(
+        DATA.assign(mark=DATA["mark"].where((DATA["wave"] != 2) | (DATA["team"] == 0))), "mark", "wave"
+    )
+    assert list(single.table.loc[single.table["wave"] == "2", "note"]) == ["one_answer", "one_answer"]

@@ -205,7 +205,7 @@ def hunter_schmidt(
     `pred_high` the credibility interval in which that percentage of true correlations lies. With
     reliabilities (columns with values in (0, 1]) the row "mean_rho" holds the same after correcting each
     study; a missing reliability is filled with the mean of the known ones ("mean") or the study is left out
-    ("drop"). fit: observed and artefactual variance of the last row. Studies without correlation or n are
+    ("drop"). A corrected mean above 1 gets the note "above_one". fit: observed and artefactual variance of the last row. Studies without correlation or n are
     left out.
 
     References: Hunter and Schmidt (2004); Schmidt and Hunter (2015).
@@ -232,7 +232,8 @@ def hunter_schmidt(
             filled[name] = int(kept[name].isna().sum())
             product *= kept[name].fillna(known.mean()).to_numpy()
         last = meta.hunter_schmidt(r, size, np.sqrt(product))
-        rows.append(_psychometric("mean_rho", last, len(r), conf_level, credibility))
+        corrected = _psychometric("mean_rho", last, len(r), conf_level, credibility)
+        rows.append(corrected | ({"note": "above_one"} if abs(last.mean) > 1 else {}))
     return build(
         "meta.hunter_schmidt",
         rows,

@@ -36,7 +36,7 @@ def small_study(
     standardised effects and variances (Begg). Everything stands on the pooling scale (Fisher z for "r"); part
     "study" holds effect and standard error of every study. A difference may come from unpublished studies,
     but also from real differences between small and large studies. Studies with a missing value are left out.
-    Errors: fewer than three studies, equal standard errors.
+    Errors: fewer than three studies, equal standard errors, equal effects.
 
     References: Egger, Davey Smith, Schneider and Minder (1997); Begg and Mazumdar (1994); Sterne et al.
     (2011).
@@ -64,8 +64,6 @@ def small_study(
             for name, i in (("slope", 1), ("limit", 0))
         ]
     else:
-        if len(studies.y) < 3:
-            raise InputError(f"a rank test needs at least three studies; there are {len(studies.y)}")
         tau, p_value = meta.begg(studies.y, studies.v)
         rows = [{"term": "kendall_tau", "part": "test", "estimate": tau, "p_value": p_value}]
     rows += [

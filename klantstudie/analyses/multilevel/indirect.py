@@ -33,7 +33,7 @@ def mediation_2_1_1(
     given x; the effect of m inside groups stands beside it (part "within") and is no part of the indirect
     effect. Random intercepts, fixed slopes; Satterthwaite df for the paths; for `indirect` a Monte Carlo interval from
     `n_draws` draws of the paths, with p never below 1 / n_draws. Units: those of y per unit of x. Rows with a
-    missing answer are left out. Errors: x that differs within a group, m that does not, fewer than five
+    missing answer are left out. Errors: x that differs within a group, m or y that does not, fewer than five
     groups.
 
     References: Zhang, Zyphur and Preacher (2009); Preacher and Selig (2012).
@@ -43,9 +43,10 @@ def mediation_2_1_1(
     frames.names([x, m, y, cluster], "x, m, y and cluster")
     nested = read(frame, [x, m, y], [cluster])
     varies(nested, [x, m, y])
-    if np.abs(nested.values[x] - nested.means(x, cluster)).max() > 1e-9 * np.abs(nested.values[x]).max():
+    if nested.moves(x, cluster):
         raise InputError(f"'{x}' differs within '{cluster}': use mediation_1_1_1")
     mean, away = _parts(nested, m, cluster)
+    _parts(nested, y, cluster)
     ones, given = np.ones(nested.n), nested.values[x]
     reml = method == "reml"
     first = _fit(nested.values[m], np.column_stack([ones, given]), nested, cluster, reml)
@@ -89,7 +90,7 @@ def mediation_1_1_1(
     whether a person with more x than colleagues has more y through m, part "between" the same of groups.
     Slopes are the same in all groups: when they differ and go together, the mean indirect effect within
     groups contains their covariance, which this leaves out. Intervals and missing answers as in
-    mediation_2_1_1. Errors: x or m that does not vary within groups, fewer than five groups.
+    mediation_2_1_1. Errors: x, m or y that does not vary within groups, fewer than five groups.
 
     References: Zhang, Zyphur and Preacher (2009); Bauer, Preacher and Gil (2006); Preacher and Selig (2012).
     """
@@ -101,10 +102,11 @@ def mediation_1_1_1(
     ones = np.ones(nested.n)
     x_mean, x_away = _parts(nested, x, cluster)
     m_mean, m_away = _parts(nested, m, cluster)
+    _parts(nested, y, cluster)
     reml = method == "reml"
-    first = _fit(nested.values[m], np.column_stack([ones, x_away, x_mean]), nested, cluster, reml)
     design = np.column_stack([ones, x_away, x_mean, m_away, m_mean])
     second = _fit(nested.values[y], design, nested, cluster, reml)
+    first = _fit(nested.values[m], np.column_stack([ones, x_away, x_mean]), nested, cluster, reml)
     rng = np.random.default_rng(seed)
     rows = []
     for part, a, direct, b in (("within", 1, 1, 3), ("between", 2, 2, 4)):
@@ -130,7 +132,7 @@ def mediation_1_1_1(
 def _parts(nested: Nested, name: str, cluster: str) -> tuple[np.ndarray, np.ndarray]:
     mean = nested.means(name, cluster)
     away = nested.values[name] - mean
-    if np.abs(away).max() <= 1e-12 * np.abs(nested.values[name]).max():
+    if not nested.moves(name, cluster):
         raise InputError(f"'{name}' does not vary within '{cluster}'")
     return mean, away
 

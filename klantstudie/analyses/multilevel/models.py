@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,11 @@ def mixed(
         for slope in slopes
     ]
     y, codes = nested.values[outcome], nested.codes[cluster]
+    still = [slope for slope in slopes if not nested.moves(slope, cluster)]
+    if still:
+        raise ModelError(
+            f"'{still[0]}' does not vary within '{cluster}': its slope cannot differ over groups"
+        )
     fit = _mixedlm.fit(y, x, {cluster: codes}, slopes=places, reml=method == "reml")
     between = fit.between[cluster]
     cov, df = fit.cov, fit.df
@@ -129,7 +135,8 @@ def variance_parts(
     the mean and the effects of `predictors`, with Satterthwaite df. fit: log-likelihood and deviance (with
     "reml" the REML criterion), AIC, BIC. Works at the size of tens of thousands of rows with thousands of
     crossed labels; where the second-largest level has more than 3,000 labels there are no intervals. Rows with
-    a missing answer or label are left out. Errors: fewer than five labels in a level.
+    a missing answer or label are left out. Errors: fewer than five labels in a level, two levels
+    that are the same.
 
     References: Bates et al. (2015); Kuznetsova, Brockhoff and Christensen (2017); Venzon and Moolgavkar (1988).
     """
@@ -141,6 +148,12 @@ def variance_parts(
     predictors = frames.names(predictors, "predictors") if len(predictors) else []
     nested = read(frame, [outcome, *predictors], named)
     varies(nested, [outcome, *predictors])
+    for first, second in combinations(named, 2):
+        pairs = len(np.unique(nested.codes[first] * nested.n + nested.codes[second]))
+        if pairs == len(nested.labels[first]) == len(nested.labels[second]):
+            raise ModelError(
+                f"'{first}' and '{second}' put the same rows together: they cannot be told apart"
+            )
     x = np.column_stack([np.ones(nested.n), *(nested.values[name] for name in predictors)])
     _independent(x, predictors)
     fit = _mixedlm.fit(nested.values[outcome], x, nested.codes, reml=method == "reml")
@@ -219,7 +232,7 @@ def _design(
             continue
         mean = nested.means(name, cluster)
         away = nested.values[name] - mean
-        if np.abs(away).max() <= 1e-12 * np.abs(nested.values[name]).max():
+        if not nested.moves(name, cluster):
             raise ModelError(f"'{name}' does not vary within '{cluster}': it cannot be centred there")
         terms += [(name, "within"), (name, "between")]
         columns += [away, mean]

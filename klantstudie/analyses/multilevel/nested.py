@@ -35,6 +35,11 @@ class Nested:
         codes = self.codes[grouping]
         return (np.bincount(codes, self.values[name]) / np.bincount(codes))[codes]
 
+    def moves(self, name: str, grouping: str) -> bool:
+        """Say whether a column varies within groups."""
+        away = self.values[name] - self.means(name, grouping)
+        return bool(np.abs(away).max() > 1e-12 * np.abs(self.values[name]).max())
+
 
 def read(frame: pd.DataFrame, columns: Sequence[str], groupings: Sequence[str]) -> Nested:
     """Return the rows that are complete on the columns and have a label in every grouping.

@@ -10,7 +10,7 @@ import pandas as pd
 from klantstudie import frames
 from klantstudie.analyses.process import equations, indirect
 from klantstudie.analyses.process.moderation import chosen_values
-from klantstudie.errors import level, option, whole
+from klantstudie.errors import OptionError, level, option, whole
 from klantstudie.moments import Moments
 from klantstudie.numerics import pathboot
 from klantstudie.result import Result, build
@@ -54,6 +54,8 @@ def moderated_mediation(
     kept, n_total = frames.complete(frame, columns, at_least=6)
     mean = float(kept[w].mean())
     shown = chosen_values(kept[w].to_numpy(), values)
+    if stage == "both" and len({value for _, value in shown}) < 2:
+        raise OptionError("stage='both' contrasts the highest with the lowest of values: name at least two")
     z = kept.assign(**{w: kept[w] - mean})
     first, second = stage in ("first", "both"), stage in ("second", "both")
     into_m, into_y = f"{x}:{w}", f"{m}:{w}"

@@ -45,12 +45,11 @@ def moderation(
     covariates = frames.names(covariates, "covariates") if len(covariates) else []
     model = _fit(frame, x, w, y, covariates, errors)
     conf_level = level(conf_level)
-    names = ["intercept", x, w, f"{x}:{w}", *covariates]
     shift = (model.x.mean(), model.w.mean()) if center == "mean" else (0.0, 0.0)
     fit = model.refit(*shift)
     rows = [
         _row(name, "coefficient", fit, unit, conf_level)
-        for name, unit in zip(names, np.eye(len(names)), strict=True)
+        for name, unit in zip(model.names, np.eye(len(model.names)), strict=True)
     ]
     plain = model.refit(0.0, 0.0)
     for label, value in chosen_values(model.w, values):
@@ -145,10 +144,13 @@ class Model:
     y: np.ndarray
     covariates: np.ndarray
     errors: str
+    names: tuple[str, ...]
 
     def refit(self, shift_x: float, shift_w: float) -> regression.Fit:
         """Fit with x and w counted from the given points."""
-        return regression.ols(plain_design(self, shift_x, shift_w), self.y, errors=self.errors)
+        return regression.ols(
+            plain_design(self, shift_x, shift_w), self.y, errors=self.errors, names=self.names
+        )
 
     def slope_at(self, value: float) -> np.ndarray:
         """Return the weights of the coefficients that make the slope of x at a value of w (w not shifted)."""
@@ -176,11 +178,12 @@ def chosen_values(w: np.ndarray, values: str | Sequence[float]) -> list[tuple[st
         found = np.quantile(w, [0.16, 0.50, 0.84])
         return [(f"P{p}", float(value)) for p, value in zip((16, 50, 84), found, strict=True)]
     try:
-        return [("value", float(value)) for value in values]
+        found = [float(value) for value in values]
     except (TypeError, ValueError):
-        raise OptionError(
-            f"values must be 'sd', 'quantiles' or a list of numbers; given: {values!r}"
-        ) from None
+        found = []
+    if not found or not np.isfinite(found).all():
+        raise OptionError(f"values must be 'sd', 'quantiles' or a list of numbers; given: {values!r}")
+    return [("value", value) for value in found]
 
 
 def _fit(frame: pd.DataFrame, x: str, w: str, y: str, covariates: Sequence[str], errors: str) -> Model:
@@ -193,7 +196,8 @@ def _fit(frame: pd.DataFrame, x: str, w: str, y: str, covariates: Sequence[str],
     # Sorted, so that the order of the rows cannot change the last digits.
     table = kept.to_numpy(copy=True)
     table = table[np.lexsort(table.T[::-1])]
-    return Model(table[:, 0], table[:, 1], table[:, 2], table[:, 3:], errors)
+    names = ("intercept", x, w, f"{x}:{w}", *covariates)
+    return Model(table[:, 0], table[:, 1], table[:, 2], table[:, 3:], errors, names)
 
 
 def _row(term: str, part: str, fit: regression.Fit, weights: np.ndarray, conf_level: float) -> dict:

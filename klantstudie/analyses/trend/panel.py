@@ -67,6 +67,11 @@ def difference_in_differences(
     if np.ptp(dose) == 0:
         raise InputError(f"'{treated}' is the same in every row")
     if not _moves(dose, rows, treated):
+        if unit and (data.groupby(unit)[treated].nunique() > 1).any():
+            raise InputError(
+                f"'{treated}' changes only between waves of which one has no answers: before and after cannot be "
+                "compared"
+            )
         group, dose = dose, dose * _after(rows, start)
     elif start is not None:
         raise OptionError(f"start is for a group that never changes; '{treated}' changes over time")
@@ -223,6 +228,8 @@ def _read(
         pairs = who * len(waves) + wave_code
         if len(np.unique(pairs)) < len(pairs):
             raise InputError(f"a unit in '{unit}' has more than one row in the same wave")
+        if cluster and len(np.unique(who * (len(who) + 1) + parts[cluster])) > len(np.unique(who)):
+            raise InputError(f"a unit in '{unit}' lies in more than one cluster of '{cluster}'")
     array = values[kept].to_numpy(copy=True)
     spread = array[:, 0] if who is None else panel.demean(array[:, 0], who)
     if np.abs(spread - spread.mean()).max() <= 1e-12 * max(np.abs(array[:, 0]).max(), 1e-300):

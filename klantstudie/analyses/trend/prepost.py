@@ -136,7 +136,8 @@ def ancova(
     before, after = values[pre].to_numpy(), values[post].to_numpy()
     ones = np.ones(len(values))
     settings = {"errors": kind, "cluster": groups}
-    adjusted = regression.ols(np.column_stack([ones, dummy, before, more]), after, **settings)
+    plan = np.column_stack([ones, dummy, before, more])
+    adjusted = regression.ols(plan, after, names=["intercept", group, pre, *covariates], **settings)
     moved = regression.ols(np.column_stack([ones, dummy, more]), after - before, **settings)
     start = regression.ols(np.column_stack([ones, dummy]), before, **settings)
     names = {"group": treated, "reference_group": control}
@@ -187,7 +188,8 @@ def _groups(
     for name in frames.ordered_labels(label):
         part = values[(label == name).to_numpy(dtype=bool)].to_numpy()
         if len(part) < 2:
-            raise InputError(f"group '{name}' has {len(part)} unit with both measurements; two are needed")
+            whose = f"group '{name}' has" if group else "there is"
+            raise InputError(f"{whose} one unit with both measurements; two are needed")
         part = part[np.lexsort(part.T)]
         sd = part.std(0, ddof=1)
         r = float(np.corrcoef(part.T)[0, 1]) if (sd > 0).all() else 0.0

@@ -128,13 +128,13 @@ def slope(
     for one in label.values():
         kept &= one.notna()
     values, label = values[kept], {name: one[kept].to_numpy(dtype=str) for name, one in label.items()}
-    if values[time].nunique() < 2:
-        raise InputError(f"'{time}' has {values[time].nunique()} moment(s) with answers: a slope needs two")
+    _enough(values, outcome, time, weights)
     moment = values[time].to_numpy()
     ends = _pieces(moment, breaks, time)
     # Each piece has its own column, the time spent in it so far: the coefficients are the slopes.
     columns = [np.clip(moment, low, high) - low for low, high in zip(ends, ends[1:], strict=False)]
     design, y = np.column_stack([np.ones(len(moment)), *columns]), values[outcome].to_numpy()
+    names = _names(ends, time, len(columns))
     first, absorbed = 1, 0
     if unit:
         design, y, absorbed = _own_levels(design[:, 1:], y, label[unit])
@@ -146,8 +146,8 @@ def slope(
         cluster=label.get(cluster),
         weights=values[weights].to_numpy() if weights else None,
         absorbed=absorbed,
+        names=["intercept", *names][1 - first :],
     )
-    names = _names(ends, time, len(columns))
     rows = [
         {"term": name, "part": "slope"} | coefficient(fit, place, conf_level)
         for place, name in enumerate(names, first)
@@ -206,8 +206,8 @@ Part = tuple[np.ndarray, np.ndarray, pd.Series]
 def _welch(before: Part, after: Part, weighted: bool, conf_level: float) -> dict[str, float | str]:
     found = [_mean(part[0], part[1], weighted, conf_level) for part in (before, after)]
     sizes = [len(before[0]), len(after[0])]
-    if min(sizes) < 2:
-        return {"n": sum(sizes), "note": "no_answers"}
+    if not all("std_error" in row for row in found):
+        return {"n": sum(sizes), "note": "one_answer" if min(sizes) == 1 else "no_answers"}
     squares = [float(row["std_error"]) ** 2 for row in found]
     total = sum(squares)
     df = total**2 / sum(s**2 / (n - 1) for s, n in zip(squares, sizes, strict=True)) if total else np.nan
@@ -224,7 +224,7 @@ def _paired(before: Part, after: Part, who: pd.Series, conf_level: float) -> dic
         sides.append(pd.Series(part[0], index=names.to_numpy(dtype=object)))
     both = pd.concat(sides, axis=1, join="inner").to_numpy(dtype=float)
     if len(both) < 2:
-        return {"n": len(both), "note": "no_answers"}
+        return {"n": len(both), "note": "one_answer" if len(both) else "no_answers"}
     away = np.sort(both[:, 1] - both[:, 0])
     error = float(away.std(ddof=1) / np.sqrt(len(away)))
     return {"n": len(away)} | line(float(away.mean()), error, len(away) - 1, conf_level)
@@ -237,6 +237,15 @@ def _own_levels(design: np.ndarray, y: np.ndarray, unit: np.ndarray) -> tuple[np
     if np.abs(design).max() < 1e-12:
         raise InputError("unit: nobody answered at two moments, so there is no change within units")
     return design, panel.demean(y, codes), count
+
+
+def _enough(values: pd.DataFrame, outcome: str, time: str, weights: str | None) -> None:
+    if weights and ((values[weights] < 0).any() or not values[weights].any()):
+        raise InputError(f"weights: '{weights}' holds negative values, or no value above zero")
+    if values[time].nunique() < 2:
+        raise InputError(f"'{time}' has {values[time].nunique()} moment(s) with answers: a slope needs two")
+    if values[outcome].nunique() < 2:
+        raise InputError(f"'{outcome}' is the same in every row: there is no change to test")
 
 
 def _limits(bounds: float | Sequence[float] | None) -> tuple[float, float] | None:
@@ -273,7 +282,7 @@ def _equivalence(
 ) -> tuple[dict[str, float | str], str]:
     estimate, error, df = float(fit.coef[place]), float(fit.se[place]), float(fit.df[place])
     alpha = 1 - conf_level
-    if error == 0:
+    if error <= 1e-12 * abs(estimate):
         raise InputError("the points lie exactly on a line: there is nothing to test")
     above, p_above, below, p_below = two_one_sided(estimate, error, df, *limits)
     p_value, statistic = max((p_above, above), (p_below, below))
