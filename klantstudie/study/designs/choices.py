@@ -25,6 +25,7 @@ from klantstudie.study.designs.making import (
 
 CARELESS = {"share": 0.08, "missing": 0.03, "doubles": 3}
 _SCALES = {"service": 5, "prijs": 4, "contact": 5}
+_SCALE_EN = {"prijs": "price"}
 _AGES, _POPULATION = (0.3, 0.4, 0.3), (0.25, 0.35, 0.40)  # shares in the sample, and where the weights lead
 
 
@@ -77,7 +78,7 @@ _DIRTY_BOOK: dict[str, Any] = {
     "items": {
         f"{name}_{j}": item(
             f"{name.capitalize()} {j}",
-            f"{name.capitalize()} {j}",
+            f"{_SCALE_EN.get(name, name).capitalize()} {j}",
             "zeven",
             **({"reverse": True} if j == count else {}),
         )
@@ -86,7 +87,7 @@ _DIRTY_BOOK: dict[str, Any] = {
     },
     "scales": {
         name: {
-            "label": words(name.capitalize(), {"prijs": "Price"}.get(name, name.capitalize())),
+            "label": words(name.capitalize(), _SCALE_EN.get(name, name).capitalize()),
             "items": [f"{name}_{j}" for j in range(1, count + 1)],
             "min_answered": 0.75,
         }
