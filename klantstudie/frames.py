@@ -53,6 +53,14 @@ def numeric(frame: pd.DataFrame, columns: str | Sequence[str], role: str = "colu
     return pd.DataFrame(taken, index=frame.index.copy())
 
 
+def varied(values: pd.Series | np.ndarray, name: str, role: str) -> None:
+    """Refuse an outcome whose answers are all the same: there is nothing to explain."""
+    if len(values) > 1 and np.ptp(np.asarray(values)) == 0:
+        raise InputError(
+            f"{role}: all {len(values)} answers to '{name}' are the same; nothing varies with them"
+        )
+
+
 def complete(
     frame: pd.DataFrame, columns: str | Sequence[str], role: str = "columns", *, at_least: int = 1
 ) -> tuple[pd.DataFrame, int]:

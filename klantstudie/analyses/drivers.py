@@ -55,6 +55,7 @@ def regression(
     else:
         kept, labels, n_total = _complete(data, outcome, names, cluster)
         plan = np.column_stack([np.ones(len(kept)), kept[names]])
+        frames.varied(kept[outcome], outcome, "outcome")
         _independent(plan, names)
         errors = "cr2" if cluster else robust
         fit = least_squares.ols(plan, kept[outcome].to_numpy(), errors=errors, cluster=labels)

@@ -304,6 +304,8 @@ def dependent_correlations(
     r_x, r_y, r_xy = moments.corr[0, 1], moments.corr[0, 2], moments.corr[1, 2]
     if max(abs(r_x), abs(r_y)) >= 1:
         raise InputError("one of the correlations is perfect: there is nothing to test")
+    if abs(r_xy) >= 1:
+        raise InputError(f"'{x}' and '{y}' correlate perfectly: there is one correlation, not two")
     z, p_value = core.overlapping(r_x, r_y, r_xy, moments.n)
     low, high = core.overlapping_interval(r_x, r_y, r_xy, moments.n, conf_level)
     rows: list[dict[str, Any]] = [

@@ -15,8 +15,10 @@ def net_score(promoters: float, detractors: float, n: float) -> tuple[float, flo
 
 
 def wald(promoters: float, detractors: float, n: float, conf_level: float) -> tuple[float, float]:
-    """Return the multinomial Wald interval, cut at -1 and 1."""
+    """Return the multinomial Wald interval, cut at -1 and 1; none where all answers are of one kind."""
     score, error = net_score(promoters, detractors, n)
+    if error == 0:
+        return np.nan, np.nan
     reach = norm.ppf((1 + conf_level) / 2) * error
     return max(score - reach, -1.0), min(score + reach, 1.0)
 

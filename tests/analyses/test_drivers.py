@@ -171,3 +171,10 @@ def test_scores_that_differ_by_rounding_alone_are_ties():
     scores = np.array([0.3, 0.1 + 0.2, 0.1, 0.5])
     area, _ = auc.areas(scores, np.array([0, 1, 0, 1]))
     assert area == pytest.approx([(0.5 + 1 + 1 + 1) / 4], abs=1e-15)
+
+
+@pytest.mark.parametrize("cluster", [None, "branch"])
+def test_an_outcome_that_never_changes_has_no_drivers(cluster):
+    frame = customers().assign(satisfaction=8.0)
+    with pytest.raises(InputError, match="all 58 answers to 'satisfaction' are the same"):
+        drivers.regression(frame, "satisfaction", ["p1", "p2"], cluster=cluster)

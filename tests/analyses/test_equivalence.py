@@ -157,3 +157,18 @@ def test_at_the_bound_equivalence_is_claimed_in_five_percent():
         )
         claimed += found.info["decision"] in ("equivalent", "negligible")
     assert 0.035 <= claimed / 2000 <= 0.065
+
+
+def test_two_views_that_are_one_have_no_difference_of_correlations():
+    frame = pd.DataFrame({"y": [1.0, 3, 2, 5, 4, 7], "a": [2.0, 1, 3, 4, 6, 5]}).assign(
+        b=lambda f: 2 * f["a"]
+    )
+    with pytest.raises(
+        InputError, match="'a' and 'b' correlate perfectly: there is one correlation, not two"
+    ):
+        equivalence.dependent_correlations(frame, "y", "a", "b")
+
+
+def test_two_one_sided_tests_need_a_level_above_a_half():
+    with pytest.raises(OptionError, match=r"conf_level must be above 0\.5"):
+        equivalence.means_printed([1, 2], [1, 1], [10, 10], bounds=(-1, 1), conf_level=0.4)

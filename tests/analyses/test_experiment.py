@@ -162,3 +162,9 @@ def test_willingness_to_pay_is_covered():
             row = found.row("expert", part=part)
             hits[place] += row["conf_low"] <= truth <= row["conf_high"]
     assert ((hits / 200 > 0.904) & (hits / 200 < 0.996)).all(), hits / 200
+
+
+def test_a_time_that_never_changes_has_no_ratios():
+    frame = pd.DataFrame({"time": [2.0] * 12, "x": range(12)})
+    with pytest.raises(InputError, match="all 12 answers to 'time' are the same"):
+        experiment.times(frame, "time", "x")

@@ -163,3 +163,9 @@ def test_difference_reliability_says_what_is_wrong():
     twins = frame.assign(t1=frame["e1"], t2=frame["e2"])
     with pytest.raises(InputError, match="has no variance"):
         gaps.difference_reliability(twins, ["e1", "e2"], ["t1", "t2"])
+
+
+def test_an_outcome_that_never_changes_has_no_surface():
+    frame = customers().assign(satisfaction=8.0)
+    with pytest.raises(InputError, match="answers to 'satisfaction' are the same; nothing varies with them"):
+        gaps.surface(frame, "satisfaction", "e1", "p1", center=4)

@@ -54,8 +54,11 @@ def times(
                 matrix[f"{a}{CROSS}{b}"] = matrix[a] * matrix[b]
     keep = seconds.notna() & matrix.notna().all(axis=1)
     y = seconds[keep].to_numpy(copy=True)
+    if len(y) == 0:
+        raise InputError(f"no row is complete on {outcome}, {', '.join(listed)}")
     if (y <= 0).any():
         raise InputError(f"outcome: '{outcome}' has {int((y <= 0).sum())} times of zero or less")
+    frames.varied(y, outcome, "outcome")
     plan = np.column_stack([np.ones(len(y)), matrix[keep].to_numpy(copy=True)])
     terms = ["intercept", *matrix.columns]
     combined = regression.dependent(plan)

@@ -88,13 +88,14 @@ def difference_reliability(
 def _parts(cov: np.ndarray, size: int) -> np.ndarray:
     """Return both alphas, the correlation and the reliability of the difference, per matrix of a stack."""
     first, second = cov[..., :size, :size], cov[..., size:, size:]
-    a, b = reliability.alpha(first), reliability.alpha(second)
     var_a, var_b = first.mean((-2, -1)), second.mean((-2, -1))
     shared = cov[..., :size, size:].mean((-2, -1))
     spread = var_a + var_b - 2 * shared
     with np.errstate(divide="ignore", invalid="ignore"):
+        a, b = reliability.alpha(first), reliability.alpha(second)
         difference = np.where(
             spread > 1e-12 * (var_a + var_b), (var_a * a + var_b * b - 2 * shared) / spread, np.nan
         )
         r = shared / np.sqrt(var_a * var_b)
-    return np.stack([a, b, r, difference], axis=-1)
+    found = np.stack([a, b, r, difference], axis=-1)
+    return np.where(np.isfinite(found), found, np.nan)

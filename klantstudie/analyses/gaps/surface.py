@@ -120,6 +120,7 @@ def _from_frame(
     kept, n_total = frames.complete(frame, columns, "outcome, expectation and perception", at_least=7)
     x, y = (kept[items].mean(axis=1).to_numpy() - center for items in (before, after))
     z = kept[outcome].to_numpy()
+    frames.varied(z, outcome, "outcome")
     plan = numerics.design(x, y)
     if regression.dependent(plan):
         raise ModelError("expectation and perception (and their squares) are combinations of one another")

@@ -106,5 +106,6 @@ def share_row(
 
 
 def mean_row(mean: float, error: float, n: int, conf_level: float) -> dict[str, float]:
-    reach = student.ppf((1 + conf_level) / 2, n - 1) * error
+    # without any variance the data cannot say how sure the mean is
+    reach = student.ppf((1 + conf_level) / 2, n - 1) * (error if error > 0 else np.nan)
     return {"n": n, "estimate": mean, "std_error": error, "conf_low": mean - reach, "conf_high": mean + reach}
