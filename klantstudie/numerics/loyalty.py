@@ -6,6 +6,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+NONE = 1e-12  # a standard error below it is none: all answers agree, and no interval follows
+
 
 def net_score(promoters: float, detractors: float, n: float) -> tuple[float, float]:
     """Return the net promoter score and its standard error as shares; the variance is p + d - (p - d)^2."""
@@ -17,7 +19,7 @@ def net_score(promoters: float, detractors: float, n: float) -> tuple[float, flo
 def wald(promoters: float, detractors: float, n: float, conf_level: float) -> tuple[float, float]:
     """Return the multinomial Wald interval, cut at -1 and 1; none where all answers are of one kind."""
     score, error = net_score(promoters, detractors, n)
-    if error == 0:
+    if error < NONE:
         return np.nan, np.nan
     reach = norm.ppf((1 + conf_level) / 2) * error
     return max(score - reach, -1.0), min(score + reach, 1.0)

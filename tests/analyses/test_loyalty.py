@@ -136,6 +136,16 @@ def test_a_weighted_share_of_nobody_has_an_interval():
     assert nobody["conf_high"] == pytest.approx(1.96**2 / (4.5 + 1.96**2), abs=1e-4)
 
 
+def test_a_score_of_promoters_only_has_no_linearised_interval():
+    frame = pd.DataFrame(
+        {"recommend": [9, 10, 9, 9, 10, 10], "w": [0.7, 1.1, 0.9, 1.3, 0.2, 1.7], "c": [*"aabbcc"]}
+    )
+    for setting in ({"weights": "w"}, {"cluster": "c"}):
+        found = loyalty.nps(frame, "recommend", **setting).row("recommend")
+        assert found["estimate"] == pytest.approx(100)
+        assert np.isnan([found["conf_low"], found["conf_high"]]).all()
+
+
 def test_a_mean_of_equal_answers_has_no_interval():
     found = loyalty.effort(pd.DataFrame({"effort": [4, 4, 4]}), "effort")
     assert np.isnan(found.value("effort", "conf_low", part="mean"))

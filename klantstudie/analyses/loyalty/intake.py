@@ -95,7 +95,7 @@ def share_row(
     """Return a share with its interval; with weights that of the n that has the weighted variance (Korn, Graubard)."""
     if weighted:
         share, error, kish = loyalty.weighted_score(hit.astype(float), weight)
-        size = share * (1 - share) / error**2 if error > 0 else kish
+        size = share * (1 - share) / error**2 if error > loyalty.NONE else kish
         row = {"n": len(hit), "n_effective": kish}
     else:
         size = weight.sum()
@@ -107,5 +107,5 @@ def share_row(
 
 def mean_row(mean: float, error: float, n: int, conf_level: float) -> dict[str, float]:
     # without any variance the data cannot say how sure the mean is
-    reach = student.ppf((1 + conf_level) / 2, n - 1) * (error if error > 0 else np.nan)
+    reach = student.ppf((1 + conf_level) / 2, n - 1) * (error if error > loyalty.NONE else np.nan)
     return {"n": n, "estimate": mean, "std_error": error, "conf_low": mean - reach, "conf_high": mean + reach}

@@ -44,8 +44,8 @@ def nps(
     highest answers are promoters, the next two passive, the rest detractors; other scales need `bands`: the
     highest detractor and the lowest promoter. The variance is that of a multinomial, p + d - (p - d)^2;
     `interval="adjusted_wald"` or `"score"` serve small samples; Wald has none where all answers are of one
-    kind. With `weights` the standard error is linearised. A multinomial takes every answer for independent; with a `cluster` column, such as the
-    employee, answers of one cluster may go together (linearised errors, t with the number of clusters less
+    kind. With `weights` the standard error is linearised. A multinomial takes every answer for independent;
+    with a `cluster` column, such as the employee, answers of one cluster may go together (linearised errors, t with the number of clusters less
     one degrees of freedom). Missing answers (and missing groups, weights or clusters) are left out and counted.
     Errors: an answer off the scale or between its points; a scale without bands; weights or a cluster with
     another interval than Wald; one cluster only.
@@ -72,7 +72,7 @@ def nps(
     if cluster is not None:
         scores, cov, df = _clustered(kept, cluster, cuts)
         for row, score, error in zip(rows, scores, np.sqrt(np.diag(cov)), strict=True):
-            reach = student.ppf((1 + conf_level) / 2, df) * error
+            reach = student.ppf((1 + conf_level) / 2, df) * (error if error > numerics.NONE else np.nan)
             row |= {
                 "std_error": error,
                 "conf_low": max(score - reach, -100.0),
@@ -193,7 +193,9 @@ def _nps_row(
         values = promoter.astype(float) - detractor.astype(float)
         score, error, effective = numerics.weighted_score(values, weight)
         reach = norm.ppf((1 + conf_level) / 2) * error
-        low, high = (max(score - reach, -1.0), min(score + reach, 1.0)) if error > 0 else (np.nan, np.nan)
+        low, high = (
+            (max(score - reach, -1.0), min(score + reach, 1.0)) if error > numerics.NONE else (np.nan, np.nan)
+        )
         n = len(weight)
     else:
         n = effective = total
