@@ -2,6 +2,8 @@
 # Windows without make: see README.md.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests of one file stay together, so that what they share is made once.
+TESTS := $(BIN)/python -m pytest --quiet -n auto --maxprocesses 4 --dist loadscope
 
 .PHONY: help setup reports test lab lint bench look slow references data lock clean
 .DEFAULT_GOAL := help
@@ -22,7 +24,7 @@ reports: setup ## run every notebook of notebooks/batch.toml and write reports/i
 	$(BIN)/klantstudie batch
 
 test: setup ## run the tests, without the slow ones and those that need a browser
-	$(BIN)/python -m pytest --quiet --cov --cov-report=term
+	$(TESTS) --cov --cov-report=term
 
 lab: setup ## open JupyterLab with the notebooks
 	$(BIN)/klantstudie lab
@@ -32,10 +34,10 @@ lint: setup ## check style and format
 	$(BIN)/ruff format --check .
 
 look: setup ## open reports in headless Chromium and check them
-	$(BIN)/python -m pytest --quiet -m browser
+	$(TESTS) --dist worksteal -m browser
 
 slow: setup ## run the slow tests: simulations that recover known truths
-	$(BIN)/python -m pytest --quiet -m slow
+	$(TESTS) --dist worksteal -m slow
 
 bench: setup ## time what matters side by side with what a user would take instead
 	for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done

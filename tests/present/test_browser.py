@@ -109,24 +109,26 @@ def test_a_page_is_accessible(chromium, pages, name, screen):
 
 # The finished reports: those of `make reports`, or of the folder that REPORTS names.
 ROOT = Path(os.environ.get("REPORTS") or Path(__file__).parents[2] / "reports")
-FINISHED = sorted(path for path in ROOT.rglob("report.html") if not path.parent.name.startswith("."))
+FINISHED: dict[str, list[Path]] = {}
+for found in sorted(path for path in ROOT.rglob("report.html") if not path.parent.name.startswith(".")):
+    FINISHED.setdefault(found.parts[-3], []).append(found)
 
 
-def test_every_finished_report_fits_and_is_accessible(chromium):
-    """Each at two widths, and one of each notebook through axe in light and dark; every failure is told."""
-    if not FINISHED:
+@pytest.mark.parametrize("notebook", sorted(FINISHED) or [None])
+def test_the_finished_reports_of_a_notebook_fit_and_are_accessible(chromium, notebook):
+    """Each at two widths, and the last through axe in light and dark; every failure is told."""
+    if notebook is None:
         pytest.skip(f"no finished report in {ROOT}: run `make reports` first, or set REPORTS")
-    one_each = {path.parts[-3]: path for path in FINISHED}.values()
-    wrong = []
-    for path in FINISHED:
-        for screen in ("desk", "phone", "dark") if path in one_each else ("desk", "phone"):
+    last, wrong = FINISHED[notebook][-1], []
+    for path in FINISHED[notebook]:
+        for screen in ("desk", "phone", "dark") if path == last else ("desk", "phone"):
             context, page, heard = opened(chromium, path, screen)
             wide, window = page.evaluate(
                 "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
             )
             wrong += [f"{path} ({screen}): {told}" for told in heard]
             wrong += [f"{path} ({screen}): {wide} wide in {window}"] if wide > window else []
-            if path in one_each and screen != "phone":
+            if path == last and screen != "phone":
                 wrong += [f"{path} ({screen}): {told}" for told in violations(page)]
             context.close()
     assert wrong == [], "\n".join(wrong)
