@@ -83,3 +83,14 @@ def test_a_thousand_runs_are_quick_the_second_time(tmp_path):
     begin = time.perf_counter()
     documents.index(tmp_path)
     assert time.perf_counter() - begin < 2
+
+
+def test_a_report_with_a_word_of_another_version_has_no_key_number_and_is_no_crash(tmp_path):
+    folder = finished_run(tmp_path / "abc" / "01" / "nl")
+    saved = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    for entry in saved["results"]:
+        entry["columns"] = [*entry["columns"], "of_tomorrow"]
+        entry["table"] = [{**row, "of_tomorrow": 1.0} for row in entry["table"]]
+    (folder / "results.json").write_text(json.dumps(saved), encoding="utf-8")
+    html, states = rows(tmp_path)
+    assert states == ["done"] and "−0,50" not in html

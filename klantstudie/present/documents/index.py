@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from klantstudie import apa, vocabulary
+from klantstudie.errors import KlantstudieError
 from klantstudie.inputs import UNIVERSES
 from klantstudie.present import files, saving
 from klantstudie.present.documents import claims, listing
@@ -123,7 +124,10 @@ def _key(saved: Mapping[str, list], lang: str) -> list[Any] | None:
     tables = [entry for entry in saved["results"] if entry.get("kind") != "frame" and entry.get("table")]
     tables.sort(key=lambda entry: not entry.get("info", {}).get("decision"))
     for entry in tables:
-        result = saving.restore(entry)
+        try:
+            result = saving.restore(entry)
+        except KlantstudieError:  # saved by a version with other words
+            continue
         row = result.table.iloc[0]
         for column in ("estimate", "gap", "performance", "mean", "statistic", "share"):
             if column in row.index and row[column] == row[column]:
