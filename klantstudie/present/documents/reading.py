@@ -277,6 +277,8 @@ def study_of(folder: Path, run: Mapping[str, Any], lang: str) -> dict[str, Any]:
     title = known.get("title", "")
     if not title and name == inputs.WITHOUT_STUDY and len(run.get("inputs") or []) > 1:
         title = {"nl": "Gegevens uit verschillende bronnen", "en": "Data from several sources"}
+    if not title and name.startswith("gesimuleerd"):
+        title = {"nl": "Gesimuleerde gegevens", "en": "Simulated data"}
     known["title"] = title.get(lang, "") if isinstance(title, Mapping) else str(title or "")
     known["authors"] = [str(author) for author in known.get("authors") or []]
     known["name"] = name
