@@ -10,6 +10,7 @@ from scipy.stats import norm
 from klantstudie.analyses import sem
 from klantstudie.errors import InputError, ModelError, OptionError
 from klantstudie.moments import Moments
+from klantstudie.numerics.sem import optimise
 from tests.examples.sem import DATA, ITEMS, MODEL, schools
 
 FEW = "f =~ x1 + x2 + x3"
@@ -123,6 +124,14 @@ class TestFit:
         noise = pd.DataFrame(rng.standard_normal((60, 6)), columns=list("abcdef"))
         with pytest.raises(ModelError, match="did not converge|not identified"):
             sem.fit(noise, "f =~ a + b + c\ng =~ d + e + f1\nf ~ g\nh =~ a + d".replace("f1", "f"))
+
+    def test_a_model_without_a_solution_stops_when_its_parameters_run_away(self, monkeypatch):
+        steps, halved = [], optimise._halved
+        monkeypatch.setattr(optimise, "_halved", lambda *given: steps.append(1) or halved(*given))
+        noise = np.random.default_rng(0).standard_normal((200, 9))
+        with pytest.raises(ModelError, match="did not converge"):
+            sem.fit(pd.DataFrame(noise, columns=ITEMS), MODEL)
+        assert len(steps) < 250  # five starts; without a stop 780
 
     def test_a_heywood_case_is_a_warning(self):
         corr = np.array([[1, 0.9, 0.8], [0.9, 1, 0.6], [0.8, 0.6, 1]])

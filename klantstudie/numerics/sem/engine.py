@@ -17,7 +17,7 @@ from klantstudie.numerics.sem.inference import Robust, Test
 from klantstudie.numerics.sem.matrices import Model
 from klantstudie.numerics.sem.moments import Sample
 from klantstudie.numerics.sem.objective import Normal, Ordinal, OrdinalSample, Problem
-from klantstudie.numerics.sem.optimise import failed, identified, minimise, quasi_newton, start
+from klantstudie.numerics.sem.optimise import CRAWL, failed, identified, minimise, quasi_newton, start
 from klantstudie.numerics.sem.standard import estimates
 from klantstudie.numerics.sem.table import Row, Table
 
@@ -135,7 +135,7 @@ def _solved(
         raise ModelError(
             "the start values imply a covariance matrix that is not positive definite; give no start values, or others"
         )
-    theta, done = minimise(problem, first)
+    theta, done = minimise(problem, first, crawl=CRAWL)
     if not done[0]:  # a model that is not identified near its start is not identified anywhere
         identified(problem, _nearby(problem, first), names)
     for share, longest in AGAIN:
@@ -144,7 +144,7 @@ def _solved(
         second = started(table, samples, share)
         if np.isfinite(problem.value(second)):
             near = second if longest else quasi_newton(problem, second)
-            new, done = minimise(problem, near, steps=STEPS_AGAIN, longest=longest or 0.5)
+            new, done = minimise(problem, near, steps=STEPS_AGAIN, longest=longest or 0.5, crawl=CRAWL)
             theta = new if done[0] else theta
     if not done[0]:
         identified(problem, theta, names)

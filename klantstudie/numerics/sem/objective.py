@@ -27,6 +27,7 @@ from klantstudie.numerics.sem.matrices import Derivatives, Group, Implied, Model
 from klantstudie.numerics.sem.moments import Pattern, Sample
 
 STEP = 1e-20
+SMALL = 200  # free parameters times patterns of answers
 NEARLY_SINGULAR = 1e-11  # smallest eigenvalue of an implied correlation matrix that can be inverted
 
 
@@ -241,6 +242,13 @@ class Problem:
         self.shares = [part.n / self.n for part in parts]
         # Least squares weighs a group by n - 1 (as its chi-square does), but its information by n.
         self.pulls = [(part.n - isinstance(part, Ordinal)) / self.n for part in parts]
+
+    @property
+    def small(self) -> bool:
+        """Whether exact second derivatives are worth their price: hardly for least squares, nor for many patterns."""
+        if any(isinstance(part, Ordinal) for part in self.parts):
+            return False
+        return self.model.table.n_free * sum(len(part.sample.patterns) for part in self.parts) <= SMALL
 
     def subset(self, rows: np.ndarray) -> Problem:
         """The problem of some of many samples (complete normal data only)."""

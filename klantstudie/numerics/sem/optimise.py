@@ -26,6 +26,7 @@ PATIENCE, PATIENCE_MANY = 5, 40  # steps of Fisher scoring before exact second d
 HALVINGS = 25
 HUGE = 1e10  # the discrepancy where a model implies no covariance matrix
 LONGEST = 0.5  # longest step, in the metric of the information of one case
+SHORT, CRAWL = 0.2, 15  # so many steps running cut to less than this: parameters run away, and never arrive
 SINGULAR = 1e-9  # smallest eigenvalue of the scaled information of an identified model
 
 
@@ -181,20 +182,20 @@ def minimise(
     steps: int = STEPS,
     precision: float = DONE,
     longest: float = LONGEST,
+    crawl: int = STEPS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the parameters at the minimum and whether it was reached, for theta (q) or many at once (b, q).
 
-    With many, each row of theta belongs to one sample of the problem.
+    With many, each row of theta belongs to one sample of the problem. After `crawl` cut steps running it gives up.
     """
     single = theta.ndim == 1
     theta = np.atleast_2d(theta).copy()
     done = np.zeros(len(theta), dtype=bool)
     if theta.shape[1] == 0:
         return (theta[0] if single else theta), ~done
-    value, ridge = problem.value(theta), np.zeros(len(theta))
+    value, ridge, crawling = problem.value(theta), np.zeros(len(theta)), np.zeros(len(theta), dtype=int)
     active, part = np.arange(len(theta)), problem
-    # Gauss-Newton on least squares hardly gains from exact second derivatives, and many samples pay dearly for them.
-    patience = PATIENCE if single and not problem.model.table.ordered else PATIENCE_MANY
+    patience = PATIENCE if single and problem.small else PATIENCE_MANY
     for count in range(steps):
         now = theta[active]
         slope, info = part.both(now)
@@ -202,12 +203,13 @@ def minimise(
             info = _with_hessian(part, now, info, None if single else active, problem)
         step, decrement = _step(slope, info, ridge[active])
         step = step * np.minimum(1.0, longest / np.sqrt(np.maximum(decrement, 1e-300)))[:, None]
-        new, found, better = _halved(part, now, value[active], step, decrement)
+        new, found, length = _halved(part, now, value[active], step, decrement)
         theta[active], value[active] = new, found
+        better, crawling[active] = length > 0, np.where(length < SHORT, crawling[active] + 1, 0)
         ridge[active] = np.where(better, ridge[active] / 10, np.maximum(ridge[active] * 10, 1e-6))
         ridge[active] = np.where(ridge[active] < 1e-8, 0.0, ridge[active])
         done[active] = (decrement < precision) | ((decrement < STILL) & ~better)
-        keep = ~(done[active] | (ridge[active] > 1e6))
+        keep = ~(done[active] | (ridge[active] > 1e6) | (crawling[active] >= crawl))
         if not keep.any():
             break
         if not keep.all():
@@ -231,7 +233,7 @@ def quasi_newton(problem: Problem, theta: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = minimize(
-            value, theta / unit, jac=slope, method="BFGS", options={"maxiter": 1000, "gtol": 1e-7}
+            value, theta / unit, jac=slope, method="BFGS", options={"maxiter": 400, "gtol": 1e-7}
         )
     return found.x * unit
 
@@ -253,7 +255,7 @@ def _step(slope: np.ndarray, info: np.ndarray, ridge: np.ndarray) -> tuple[np.nd
 def _halved(
     part: Problem, now: np.ndarray, value: np.ndarray, step: np.ndarray, decrement: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the parameters after a step that lowers f, f itself, and whether there was one."""
+    """Return the parameters after a step that lowers f, f itself, and what was left of the step (0: none)."""
     length = np.ones(len(now))
     new = now + step
     found = part.value(new)
@@ -266,7 +268,7 @@ def _halved(
         new = now + length[:, None] * step
         found = np.where(worse, part.value(new), found)
     better = found <= value + slack
-    return np.where(better[:, None], new, now), np.where(better, found, value), better
+    return np.where(better[:, None], new, now), np.where(better, found, value), np.where(better, length, 0.0)
 
 
 def _with_hessian(
