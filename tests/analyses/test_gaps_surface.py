@@ -120,7 +120,7 @@ def test_penalty_reward_finds_the_asymmetry():
     frame = marks.assign(Y=outcome + rng.normal(scale=0.7, size=600))
     table = gaps.penalty_reward(frame, "Y", list(marks), cuts=(2, 4)).table.set_index(["term", "part"])
     found = [table.loc[(name, "contrast"), "category"] for name in marks]
-    assert found == ["must_be", "attractive", "one_dimensional", "indifferent"]
+    assert found == ["must_be", "attractive", "one_dimensional", "inconclusive"]
 
 
 def test_a_sure_penalty_and_an_unsure_reward_decide_nothing():

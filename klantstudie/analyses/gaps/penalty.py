@@ -35,8 +35,8 @@ def penalty_reward(
     mean contrast over all attributes, one test: the decision is "supported" when it is below 0 (shortfalls weigh
     more than windfalls), "opposite" when above, else "inconclusive". The category
     follows from the tests: must_be or attractive when the contrast is sure and the penalty, or the reward,
-    the larger; one_dimensional when both are sure and the contrast is not; indifferent when neither is;
-    inconclusive when only one is. Rows with a missing answer are left out and counted.
+    the larger; one_dimensional when both are sure and the contrast is not; inconclusive otherwise, also when
+    neither is sure: that is not yet indifference. Rows with a missing answer are left out and counted.
     Errors: an attribute that nobody marked low, or high; cuts that leave no middle in the right order.
 
     References: Brandt (1987); Mikulic and Prebezac (2011).
@@ -142,7 +142,5 @@ def _category(penalty: dict, reward: dict, contrast: dict, alpha: float) -> str:
     brings = reward["p_value"] < alpha and reward["estimate"] > 0
     if (costs or brings) and contrast["p_adjusted"] < alpha:
         return "must_be" if contrast["estimate"] < 0 else "attractive"
-    # One effect that is sure and one that is not do not differ for that reason alone.
-    if costs != brings:
-        return "inconclusive"
-    return "one_dimensional" if costs else "indifferent"
+    # One effect that is sure and one that is not do not differ for that reason alone, and none is not no effect.
+    return "one_dimensional" if costs and brings else "inconclusive"
