@@ -105,9 +105,9 @@ truth("agreement", "icc_groups_reml", "icc_groups", "eight companies by REML wit
 # The aggregation table.
 spread <- function(term, choice, x, enough) list(term = term, choice = choice, n = length(x), estimate = mean(x),
   median = median(x), minimum = min(x), maximum = max(x), share = mean(enough))
-aggregation <- function(d, columns, null, level = .95) {
+aggregation <- function(d, columns, null, level = .95, bound = .7) {
   rows <- lapply(null, function(z) { x <- rwg.j(d[columns], d$COMPID, ranvar = nulls[[z]])$rwg.j
-    spread("rwg(j)", z, x, x >= .7) })
+    spread("rwg(j)", z, x, x >= bound) })
   ad <- ad.m(d[columns], d$COMPID)$AD.M
   icc <- icc_anova(rowMeans(d[columns]), d$COMPID, "mean", level)$table
   c(rows, list(spread("AD", "mean", ad, ad <= 5 / 6)), icc)
@@ -117,8 +117,18 @@ truth("agreement", "aggregation_scale", "aggregation", "three leadership items o
   list(decision = "justified", n_used = nrow(lq)), "multilevel::rwg.j, ad.m; aov(rowMeans(x) ~ factor(COMPID))",
   "Bliese, multilevel: data set lq2002, first eight companies", "multilevel")
 
+for (bound in c(.85, .5)) truth("agreement", paste0("aggregation_bounds_", bound * 100), "aggregation", paste("other bounds, 90%:", bound), lq_data,
+  list(items = leads, group = "COMPID", scale = c(1, 5), agreement_bound = bound, reliability_bound = .95, conf_level = .9),
+  aggregation(lq, leads, c("uniform", "slight"), .9, bound), NULL, list(decision = if (bound > .8) "not_justified" else "inconclusive"),
+  "multilevel::rwg.j, ad.m; aov(rowMeans(x) ~ factor(COMPID))", "Bliese, multilevel: data set lq2002, first eight companies", "multilevel")
+
 # Raters.
 sf <- matrix(c(9, 2, 5, 8, 6, 1, 3, 2, 8, 4, 6, 8, 7, 1, 2, 6, 10, 5, 6, 9, 6, 2, 4, 7), ncol = 4, byrow = TRUE)
+sf_data <- list(columns = list(target = rep(1:6, each = 4), judge = rep(c("a", "b", "c", "d"), 6), rating = c(t(sf))))
+truth("agreement", "icc_raters_printed", "icc_raters", "the printed coefficients of six targets and four judges", sf_data,
+  list(targets = "target", raters = "judge", ratings = "rating"), Map(function(t, e) list(term = t, estimate = e),
+    c("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)"), c(.17, .29, .71, .44, .62, .91)) |> unname(), NULL, NULL, "printed",
+  "Shrout and Fleiss (1979), Psychological Bulletin 86, Table 4", character(), list(default = list(abs = .006)), kind = "paper")
 for (level in c(.95, .9)) {
   r <- ICC(sf, alpha = 1 - level, lmer = FALSE)$results
   truth("agreement", paste0("icc_raters_", level * 100), "icc_raters", paste("six targets, four judges,", level * 100, "%"),
@@ -171,7 +181,8 @@ coef_rows <- function(level) {
     one("conger", pe_c, pe_c + inf / 2), alpha(level))
 }
 one_percent <- function(pa, pa_i) finish("percent", pa, sqrt(sum((n / sum(two) * pa_i - pa)^2) / (n * (n - 1))), n, NA)
-finish <- function(term, g, se, n, pe) { t <- qt(.975, n - 1)
+conf <- .95
+finish <- function(term, g, se, n, pe) { t <- qt((1 + conf) / 2, n - 1)
   list(term = term, n = n, estimate = g, std_error = se, statistic = g / se, df = n - 1,
     p_value = 2 * pt(-abs(g / se), n - 1), conf_low = g - t * se, conf_high = min(1, g + t * se), expected = pe) }
 alpha <- function(level) {
@@ -196,6 +207,10 @@ for (level in c("nominal", "ordinal", "interval")) {
     "definitions in loops (pairs of codes, coincidence matrix); chance agreement of Conger by numerical influence",
     "Gwet (2014), irrCAC data set cac.raw4raters and its printed values; Krippendorff (2011)", character(),
     list(default = 1e-8, std_error = 1e-6, statistic = 1e-5, p_value = 1e-6, conf_low = 1e-6, conf_high = 1e-6))
+  if (level == "ordinal") { conf <- .9
+    truth("agreement", "coders_90", "coders", "twelve units, four coders, missing codes, ordinal, 90%", list(columns = lapply(as.data.frame(raw), identity)),
+      list(level = level, interval = "t", conf_level = .9), lapply(coef_rows(level), `[`, c("term", "estimate", "conf_low", "conf_high")), NULL, NULL,
+      "the same", "Gwet (2014), irrCAC data set cac.raw4raters", character(), list(default = 1e-8, conf_low = 1e-6, conf_high = 1e-6)); conf <- .95 }
   if (level == "nominal") { # the t interval of log(1 - estimate), by the delta method
     logged <- lapply(rows, function(r) { l <- log(1 - r$estimate); w <- qt(.975, r$n - 1) * r$std_error / (1 - r$estimate)
       r[c("conf_low", "conf_high")] <- 1 - exp(l + c(w, -w)); r })

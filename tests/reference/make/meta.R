@@ -47,6 +47,12 @@ truth("meta", "random_effects_d", "random_effects", "nine standardised differenc
   list(columns = list(source = nor$source, d = nor$d, n1 = nor$n1i, n2 = nor$n2i)),
   list(effect = "d", n = c("n1", "n2"), study = "source", measure = "d"), rows, fit_of(m), list(n_used = 9),
   "escalc(measure = 'SMD'); rma(test = 'knha')", "Normand (1999), metadat::dat.normand1999", "metafor", loose)
+bcg <- escalc(measure = "RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg)
+truth("meta", "random_effects_bcg", "random_effects", "thirteen trials of a vaccine, log risk ratios, REML, as printed",
+  list(columns = list(y = as.numeric(bcg$yi), v = as.numeric(bcg$vi))), list(effect = "y", variance = "v", measure = "raw", knapp_hartung = FALSE),
+  list(list(term = "pooled", part = "pooled", estimate = -.7145, std_error = .1798, statistic = -3.9744, conf_low = -1.0669, conf_high = -.3622)),
+  list(tau2 = .3132, i_squared = .9222, q = 152.2330), NULL, "printed output of rma(yi, vi); data: metafor::dat.bcg", "Viechtbauer (2010), JSS 36(3)",
+  "metafor", list(default = list(abs = 6e-5)), kind = "paper")
 
 # Meta-regression
 reg <- function(m, kh) list(rows = function(names, groups, refs) Map(function(n, g, f, i) list(term = n, group = g,

@@ -32,6 +32,12 @@ for (reml in c(TRUE, FALSE)) {
       list(term = "Subject ~~ Days", part = "correlation", estimate = v$sdcor[3]))), fit_of(m, ss, "Reaction", "Subject", reml),
     list(n_used = 180, singular = FALSE, few_groups = TRUE), "lmerTest::lmer(Reaction ~ Days + (Days | Subject)), bobyqa", belenky, used, loose)
 }
+truth("multilevel", "mixed_printed", "mixed", "sleepstudy as printed, REML", ss_data, list(outcome = "Reaction", predictors = I("Days"), cluster = "Subject", slopes = I("Days")),
+  list(list(term = "intercept", part = "fixed", estimate = 251.405, std_error = 6.825), list(term = "Days", part = "fixed", estimate = 10.467, std_error = 1.546),
+    list(term = "Subject", part = "variance", estimate = 612.09), list(term = "Days", part = "variance", estimate = 35.07),
+    list(term = "residual", part = "variance", estimate = 654.94), list(term = "Subject ~~ Days", part = "correlation", estimate = .07)),
+  list(deviance = 1743.6), NULL, "printed", "Bates, Maechler, Bolker and Walker (2015), JSS 67(1), model fm1", character(),
+  list(default = list(abs = .01), std_error = list(abs = .001), deviance = list(abs = .05)), kind = "paper")
 m <- fit_lmer(Reaction ~ Days + (Days | Subject), ss)
 truth("multilevel", "mixed_slopes_cr2", "mixed", "sleepstudy, CR2 errors, 90%", ss_data, list(outcome = "Reaction", predictors = I("Days"),
   cluster = "Subject", slopes = I("Days"), errors = "cr2", conf_level = .9), fixed(m, c("intercept", "Days"), c("fixed", "fixed"), .9, ss$Subject),
@@ -110,14 +116,14 @@ truth("multilevel", "variance_parts_predictor", "variance_parts", "ratings of 60
 
 # ---- mediation in groups
 set.seed(5)
-product <- function(a, sa, b, sb) { d <- rnorm(1e6, a, sa) * rnorm(1e6, b, sb); list(estimate = a * b, std_error = sd(d),
-  conf_low = quantile(d, .025)[[1]], conf_high = quantile(d, .975)[[1]], p_value = 2 * min(mean(d <= 0), mean(d >= 0))) }
+product <- function(a, sa, b, sb, level = .95) { d <- rnorm(1e6, a, sa) * rnorm(1e6, b, sb); list(estimate = a * b, std_error = sd(d),
+  conf_low = quantile(d, (1 - level) / 2)[[1]], conf_high = quantile(d, (1 + level) / 2)[[1]], p_value = 2 * min(mean(d <= 0), mean(d >= 0))) }
 loose_draws <- function(s) c(loose[c("default", "df")], list(std_error = list(abs = .03 * s, rel = 1e-5), conf_low = list(abs = .06 * s, rel = 1e-5),
   conf_high = list(abs = .06 * s, rel = 1e-5), p_value = list(abs = .03)))
 bh$X <- ave(bh$HRS, bh$GRP, FUN = function(h) round(mean(h), 1)); bh_x <- list(columns = list(GRP = bh$GRP, X = bh$X, LEAD = bh$LEAD, WBEING = bh$WBEING, HRS = bh$HRS))
 m1 <- fit_lmer(LEAD ~ X + (1 | GRP), bh); m2 <- fit_lmer(WBEING ~ X + wLEAD + mLEAD + (1 | GRP), bh); s1 <- coef(summary(m1)); s2 <- coef(summary(m2))
 p <- product(s1[2, 1], s1[2, 2], s2[4, 1], s2[4, 2])
-pick <- function(s, i, term, part) c(list(term = term, part = part), line(s[i, 1], s[i, 2], s[i, 3]))
+pick <- function(s, i, term, part, level = .95) c(list(term = term, part = part), line(s[i, 1], s[i, 2], s[i, 3], level))
 truth("multilevel", "mediation_2_1_1", "mediation_2_1_1", "group work hours, leadership, wellbeing", bh_x, list(x = "X", m = "LEAD", y = "WBEING", cluster = "GRP"),
   list(pick(s1, 2, "a", "between"), pick(s2, 4, "b", "between"), pick(s2, 2, "direct", "between"), pick(s2, 3, "b", "within"),
     c(list(term = "indirect", part = "between"), p)), list(n_groups = 30), list(n_used = nrow(bh)), "two lmer fits; product of a million draws", bliese, used,
@@ -133,6 +139,13 @@ for (reml in c(TRUE, FALSE)) {
     bh_data, list(x = "HRS", m = "LEAD", y = "WBEING", cluster = "GRP", method = if (reml) "reml" else "ml"), rows, list(n_groups = 30),
     list(n_used = nrow(bh)), "two lmer fits; product of a million draws", bliese, used, loose_draws(max(sds)))
 }
+
+m1 <- fit_lmer(LEAD ~ X + (1 | GRP), bh, FALSE); m2 <- fit_lmer(WBEING ~ X + wLEAD + mLEAD + (1 | GRP), bh, FALSE); s1 <- coef(summary(m1)); s2 <- coef(summary(m2))
+p <- product(s1[2, 1], s1[2, 2], s2[4, 1], s2[4, 2], .9)
+truth("multilevel", "mediation_2_1_1_ml", "mediation_2_1_1", "group work hours, leadership, wellbeing by ML, 90%", bh_x, list(x = "X", m = "LEAD", y = "WBEING",
+  cluster = "GRP", method = "ml", conf_level = .9), list(pick(s1, 2, "a", "between", .9), pick(s2, 4, "b", "between", .9), pick(s2, 2, "direct", "between", .9),
+    pick(s2, 3, "b", "within", .9), c(list(term = "indirect", part = "between"), p)), list(n_groups = 30), NULL, "two lmer fits by ML; product of a million draws",
+  bliese, used, loose_draws(p$std_error))
 
 # ---- ranking of providers; a mark of 0 and 1 has binomial limits, interpolated between counts
 bh$well <- as.numeric(bh$WBEING > 2.75)
@@ -157,3 +170,8 @@ for (kind in c("plain", "case_mix", "share")) {
     list(overall = o, icc = v[1] / sum(v), variance_between = v[1], variance_within = v[2], mean_reliability = mean(rel), share_distinct = distinct, n_groups = 30),
     list(n_used = nrow(bh)), "lmer; ranef(condVar = TRUE); pnorm of all pairs; qt, or qbinom with pbinom", bliese, used, list(default = 1e-5))
 }
+m <- fit_lmer(WBEING ~ 1 + (1 | GRP), bh); re <- ranef(m, condVar = TRUE)$GRP; se <- sqrt(attr(re, "postVar")[1, 1, ]); o <- fixef(m)[[1]]; u <- qnorm(.95)
+lo <- o + re[, 1] - u * se; hi <- o + re[, 1] + u * se
+truth("multilevel", "ranking_90", "ranking", "thirty groups, intervals of 90%", bh_data, list(outcome = "WBEING", cluster = "GRP", conf_level = .9),
+  lapply(seq_along(lo), function(i) list(term = rownames(re)[i], conf_low = lo[i], conf_high = hi[i], stars = if (lo[i] > o) 3 else if (hi[i] < o) 1 else 2)),
+  NULL, NULL, "lmer; ranef(condVar = TRUE)", bliese, used, list(default = 1e-5))

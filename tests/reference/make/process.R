@@ -179,6 +179,12 @@ r <- mod("pmi", "import", "reaction", character(), TRUE, "classic", 3.5, "value"
 truth("process", "moderation_value", "moderation", "at one chosen value", tal_data,
   list(x = "pmi", w = "import", y = "reaction", values = I(3.5)), tail(r$rows, 1), NULL, NULL,
   "lm(reaction ~ X * W); contrast at 3.5", hayes)
+for (kind in c("hc0", "hc1", "hc2")) {
+  r <- mod("pmi", "import", "reaction", character(), TRUE, kind, mean(w), "mean")
+  truth("process", paste0("moderation_", kind), "moderation", paste("pmi by import on reaction,", toupper(kind)), tal_data,
+    list(x = "pmi", w = "import", y = "reaction", errors = kind), r$rows, r$fit, NULL, paste0("lm, sandwich::vcovHC(type = '", toupper(kind), "')"),
+    hayes, "sandwich")
+}
 neyman <- function(errors, level, y, covariates = character()) {
   r <- mod("pmi", "age", y, covariates, FALSE, errors, 1, "value", level)
   slope <- function(p) contrast(r$raw, r$vc, c(0, 1, 0, p, rep(0, length(covariates))), "pmi", "", level)
@@ -187,42 +193,54 @@ neyman <- function(errors, level, y, covariates = character()) {
   roots <- sapply(which(v[-1] * v[-length(v)] < 0), function(i) uniroot(end, grid[i + 0:1], tol = 1e-13)$root)
   list(bounds = roots, slope = slope, row = function(p, part, ...) modifyList(slope(p), list(part = part, moderator = p, ...)))
 }
-for (setting in list(list("classic", .95, "inside", "cond"), list("hc3", .9, "hc3", "reaction"))) {
-  z <- neyman(setting[[1]], setting[[2]], setting[[4]]); cat("bounds", setting[[3]], z$bounds, "range", range(tal$age), "\n")
+for (setting in list(list("classic", .95, "inside", "cond"), list("hc3", .9, "hc3", "reaction"), list("hc1", .95, "covariates", "reaction", c("gender", "import")))) {
+  more <- if (length(setting) > 4) setting[[5]] else character()
+  z <- neyman(setting[[1]], setting[[2]], setting[[4]], more); cat("bounds", setting[[3]], z$bounds, "range", range(tal$age), "\n")
   rows <- Map(function(p, i) z$row(p, "bound", choice = as.character(i), share = mean(tal$age < p),
-    note = if (p < min(tal$age) || p > max(tal$age)) "outside" else ""), z$bounds, 1:2)
+    note = if (p < min(tal$age) || p > max(tal$age)) "outside" else ""), z$bounds, seq_along(z$bounds))
   rows <- c(rows, Map(function(p, i) z$row(p, "curve", choice = as.character(i), share = NA), range(tal$age), 1:2))
   truth("process", paste0("johnson_neyman_", setting[[3]]), "johnson_neyman", paste("pmi on", setting[[4]], "by age,", setting[[1]]),
-    tal_data, list(x = "pmi", w = "age", y = setting[[4]], errors = setting[[1]], conf_level = setting[[2]], points = 2), rows,
-    NULL, list(n_used = 123), "uniroot of |b1 + b3 w| / se - t over w", hayes, "sandwich", list(default = 1e-7, p_value = 1e-7))
+    tal_data, c(list(x = "pmi", w = "age", y = setting[[4]], errors = setting[[1]], conf_level = setting[[2]], points = 2),
+      if (length(more)) list(covariates = more)), unname(rows), NULL, list(n_used = 123), "uniroot of |b1 + b3 w| / se - t over w", hayes, "sandwich", list(default = 1e-7, p_value = 1e-7))
 }
 
 # ---- moderated mediation
-stage_of <- function(stage, covariates, points, method, level = .95) {
+stage_of <- function(stage, covariates, points, method, level = .95, labels = c("mean − 1 SD", "mean", "mean + 1 SD")) {
   d <- tal; cw <- mean(d$age); d$W <- d$age - cw; d$XW <- d$cond * d$W; d$MW <- d$pmi * d$W; p <- points - cw
   fm <- reformulate(c("cond", if (stage != "second") c("W", "XW"), covariates), "pmi")
   fy <- reformulate(c("cond", "pmi", if (stage != "first") c("W", "MW"), covariates), "reaction")
   mm <- lm(fm, d); my <- lm(fy, d); nm <- c(W = "age", XW = "cond:age", MW = "pmi:age")
   label <- function(n) if (n %in% names(nm)) nm[[n]] else n
-  rows <- c(lapply(names(coef(mm))[-1], function(n) c(contrast(mm, vcov(mm), 1 * (names(coef(mm)) == n), label(n), "coefficient"),
+  rows <- c(lapply(names(coef(mm))[-1], function(n) c(contrast(mm, vcov(mm), 1 * (names(coef(mm)) == n), label(n), "coefficient", level),
       list(group = "pmi"))), lapply(names(coef(my))[-1], function(n) c(contrast(my, vcov(my), 1 * (names(coef(my)) == n), label(n),
-      "coefficient"), list(group = "reaction"))))
+      "coefficient", level), list(group = "reaction"))))
   get <- function(m, n) if (n %in% names(coef(m))) coef(m)[[n]] else 0
   effects <- function(mm, my) { e <- (get(mm, "cond") + get(mm, "XW") * p) * (get(my, "pmi") + get(my, "MW") * p)
     c(e, if (stage == "first") get(mm, "XW") * get(my, "pmi") else if (stage == "second") get(mm, "cond") * get(my, "MW") else
       e[which.max(p)] - e[which.min(p)]) }
   e <- effects(mm, my)
-  labels <- c("mean − 1 SD", "mean", "mean + 1 SD")
   head <- function(i) if (i <= 3) list(term = "indirect", part = "conditional", choice = labels[i], moderator = points[i]) else
     list(term = if (stage == "both") "contrast" else "index", part = "index", moderator = NA)
-  if (method == "delta") {
+  if (method == "montecarlo") {
+    set.seed(5); b <- c(coef(mm), coef(my)); k <- length(coef(mm)); v <- matrix(0, length(b), length(b))
+    v[1:k, 1:k] <- vcov(mm); v[-(1:k), -(1:k)] <- vcov(my); drawn <- matrix(rnorm(2e5 * length(b)), 2e5) %*% chol(v)
+    drawn <- sweep(drawn, 2, b, "+"); colnames(drawn) <- c(paste0("m.", names(coef(mm))), paste0("y.", names(coef(my))))
+    column <- function(n) if (n %in% colnames(drawn)) drawn[, n] else 0
+    es <- sapply(p, function(q) (column("m.cond") + column("m.XW") * q) * (column("y.pmi") + column("y.MW") * q))
+    es <- cbind(es, if (stage == "first") column("m.XW") * column("y.pmi") else column("m.cond") * column("y.MW"))
+    ends <- apply(es, 2, quantile, c((1 - level) / 2, (1 + level) / 2)); s <- apply(es, 2, sd)
+    extra <- lapply(1:3, function(i) c(list(part = "conditional", estimate = e[i], std_error = s[i], conf_low = ends[1, i], conf_high = ends[2, i],
+      p_value = 2 * min(mean(es[, i] <= 0), mean(es[, i] >= 0))), head(i)[-2]))
+    narrow <<- list(row = c(list(estimate = e[4], std_error = s[4], conf_low = ends[1, 4], conf_high = ends[2, 4]), head(4)), tol = resampling(s[4]))
+    tol <- resampling(max(s[1:3]))
+  } else if (method == "delta") {
     # Gradient by central differences of the effects in all coefficients.
     cm <- coef(mm); cy <- coef(my); k <- length(cm)
     f <- function(b) { m1 <- mm; m2 <- my; m1$coefficients[] <- b[1:k]; m2$coefficients[] <- b[-(1:k)]; effects(m1, m2) }
     b <- c(cm, cy); h <- 1e-5
     g <- sapply(seq_along(b), function(i) { u <- b; u[i] <- u[i] + h; l <- b; l[i] <- l[i] - h; (f(u) - f(l)) / (2 * h) })
     v <- matrix(0, length(b), length(b)); v[1:k, 1:k] <- vcov(mm); v[-(1:k), -(1:k)] <- vcov(my)
-    extra <- lapply(1:4, function(i) { z <- delta_row("", e[i], g[i, ], v, 1); z$standardized <- NULL; modifyList(z, head(i)) })
+    extra <- lapply(1:4, function(i) { z <- delta_row("", e[i], g[i, ], v, 1, level); z$standardized <- NULL; modifyList(z, head(i)) })
     tol <- list(default = 1e-7)
   } else {
     set.seed(4)
@@ -247,4 +265,19 @@ for (stage in names(numbers)) for (method in c("delta", "percentile", "bca")) {
   if (stage != "both" && method != "delta") truth("process", paste0("moderated_mediation_", stage, "_", method, "_index"),
     "moderated_mediation", paste("the index alone,", stage, method), tal_data, list(x = "cond", m = "pmi", y = "reaction",
       w = "age", stage = stage, method = method), list(narrow$row), NULL, NULL, "boot", hayes, "boot", narrow$tol)
+}
+shown <- unname(quantile(tal$age, c(.16, .5, .84)))
+r <- stage_of("second", cv[1], shown, "delta", .9, c("P16", "P50", "P84"))
+truth("process", "moderated_mediation_quantiles", "moderated_mediation", "second stage, a covariate, percentiles of age, delta method, 90%", tal_data,
+  list(x = "cond", m = "pmi", y = "reaction", w = "age", stage = "second", covariates = I("gender"), values = "quantiles", method = "delta",
+    conf_level = .9), r$rows, r$fit, NULL, "lm with products of the centred moderator; delta by differences", hayes, character(), r$tol)
+for (stage in c("first", "second")) {
+  r <- stage_of(stage, character(), c(20, 25, 30), "montecarlo", .9, c("20", "25", "30"))
+  call <- list(x = "cond", m = "pmi", y = "reaction", w = "age", stage = stage, method = "montecarlo", n_boot = 20000, conf_level = .9)
+  for (i in 1:3) { row <- r$rows[[length(r$rows) - 3 + i]]; row$choice <- "value"
+    truth("process", paste0("moderated_mediation_", stage, "_montecarlo_", row$moderator), "moderated_mediation",
+      paste("Monte Carlo, stage", stage, "at the age of", row$moderator, "90%"), tal_data, c(call, list(values = I(row$moderator))), list(row), NULL, NULL,
+      "200,000 draws of all coefficients from their joint normal law", hayes, character(), r$tol) }
+  truth("process", paste0("moderated_mediation_", stage, "_montecarlo_index"), "moderated_mediation", paste("the index by Monte Carlo, stage", stage, "90%"),
+    tal_data, call, list(narrow$row), NULL, NULL, "200,000 draws of all coefficients from their joint normal law", hayes, character(), narrow$tol)
 }

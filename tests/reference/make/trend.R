@@ -29,7 +29,7 @@ within <- lm(resid(lm(lscrap ~ factor(fcode), firms)) ~ 0 + resid(lm(grant ~ fac
 r2 <- list(r_squared = summary(within)$r.squared); cat("within R2", r2$r_squared, "\n")
 terms <- list(c("grant", "effect", "", "grant"), c("grant_1", "covariate", "", "grant_1"), c("year", "wave", "1988", "factor(year)1988"),
   c("year", "wave", "1989", "factor(year)1989"))
-for (kind in c("classic", "cr0", "cr1", "cr2")) {
+for (kind in c("classic", "cr0", "cr1", "cr1s", "cr2")) {
   rows <- lapply(terms, function(t) c(list(term = t[1], part = t[2], wave = t[3]), robust(m, kind, firms$fcode, t[4])))
   truth("trend", paste0("did_panel_", kind), "difference_in_differences", paste("54 firms, three years, lagged grant,", kind), firm_data,
     list(outcome = "lscrap", treated = "grant", wave = "year", unit = "fcode", covariates = I("grant_1"), errors = kind), rows, r2,
@@ -37,6 +37,11 @@ for (kind in c("classic", "cr0", "cr1", "cr2")) {
     c("sandwich", "clubSandwich"), list(default = 1e-7))
   if (kind == "cr0") stopifnot(abs(rows[[1]]$std_error - .1403291) < 1e-6, abs(rows[[2]]$std_error - .2763347) < 1e-6)
 }
+printed <- list(c(-.252, .151), c(-.422, .210), c(-.080, .109), c(-.247, .133))
+truth("trend", "did_printed_table", "difference_in_differences", "the printed fixed-effects estimates of log scrap", firm_data,
+  list(outcome = "lscrap", treated = "grant", wave = "year", unit = "fcode", covariates = I("grant_1"), errors = "classic"),
+  Map(function(t, v) list(term = t[1], part = t[2], wave = t[3], estimate = v[1], std_error = v[2]), terms, printed), list(r_squared = .201), NULL,
+  "printed", "Wooldridge (2020), Introductory econometrics, Table 14.1", character(), list(default = list(abs = 6e-4)), kind = "paper")
 two <- firms[firms$year < 1989, ]; m2 <- lm(lscrap ~ I(group * (year == 1988)) + factor(year) + factor(fcode), two)
 d <- lm(diff ~ g, data.frame(diff = two$lscrap[two$year == 1988] - two$lscrap[two$year == 1987], g = two$group[two$year == 1988]))
 cat("DiD", coef(d)[2], coef(summary(d))[2, 2], "\n")
@@ -46,7 +51,7 @@ truth("trend", "did_two_waves", "difference_in_differences", "a group mark in tw
     unit = "fcode", conf_level = .9), rows, NULL, list(n_used = 108), "lm with firm dummies; vcovCR CR2", holzer, "clubSandwich",
   list(default = 1e-7))
 m3 <- lm(lscrap ~ I(group * (year >= 1988)) + factor(year) + group, firms)
-for (kind in c("hc3", "hc1")) truth("trend", paste0("did_samples_", kind), "difference_in_differences",
+for (kind in c("hc3", "hc0", "hc1", "hc2")) truth("trend", paste0("did_samples_", kind), "difference_in_differences",
   paste("the same rows as if repeated samples, treatment from 1988,", kind), firm_data,
   list(outcome = "lscrap", treated = "group", wave = "year", start = "1988", errors = kind),
   list(c(list(term = "group", part = "effect"), robust(m3, kind, NULL, "I(group * (year >= 1988))"))),
@@ -107,6 +112,19 @@ truth("trend", "event_study_window", "event_study", "years since the grant taken
   list(c(list(term = "0", part = "effect", n = sum(firms$rp0 + firms$rp1)), robust(m, "classic", NULL, "I(rp0 + rp1)"))), NULL, NULL,
   "lm with I(rp0 + rp1)", holzer)
 
+firms$load <- (firms$fcode * 7 + firms$year * 3) %% 11; firms$town <- firms$fcode %% 9
+m <- lm(lscrap ~ rm2 + rp0 + rp1 + load + factor(year) + factor(fcode), firms)
+for (kind in c("cr0", "cr1", "cr1s", "hc1")) {
+  towns <- !startsWith(kind, "hc")
+  rows <- Map(function(n, t, p) c(list(term = t, part = p), robust(m, kind, firms$town, n, .9)), c("rm2", "rp0", "rp1"), c("-2", "0", "1"),
+    c("before", "effect", "effect")) |> unname()
+  truth("trend", paste0("event_study_towns_", kind), "event_study", paste("a covariate,", if (towns) "firms in nine clusters," else "", kind, "90%"),
+    list(columns = as.list(firms[c("fcode", "year", "lscrap", "start", "load", "town")])), c(list(outcome = "lscrap", start = "start", wave = "year",
+      unit = "fcode", covariates = I("load"), errors = kind, conf_level = .9), if (towns) list(cluster = "town")), rows, NULL, list(n_used = 162),
+    paste0("lm with firm and year dummies; ", if (towns) "vcovCR" else "vcovHC", "(type = '", toupper(kind), "')"), holzer,
+    if (towns) "clubSandwich" else "sandwich", list(default = 1e-7))
+}
+
 # ---- before and after
 both <- data.frame(pre = two$lscrap[two$year == 1987], post = two$lscrap[two$year == 1988], grant = two$group[two$year == 1987],
   firm = two$fcode[two$year == 1987])
@@ -121,6 +139,10 @@ truth("trend", "change_groups", "change", "log scrap rate 1987 and 1988, firms w
 truth("trend", "change_printed", "change", "the same from printed moments", NULL, list(data = printed, pre = "pre", post = "post"),
   list(c(list(term = "change", part = "change", group = "control"), one(0)), c(list(term = "change", part = "difference", group = "grant"), effect)),
   NULL, list(n_used = 54), "t.test", holzer)
+t9 <- t.test(d$model$diff[d$model$g == 1], d$model$diff[d$model$g == 0], var.equal = TRUE, conf.level = .9)
+truth("trend", "change_90", "change", "the same, 90%", both_data, list(pre = "pre", post = "post", group = "grant", conf_level = .9),
+  list(list(term = "change", part = "difference", group = "1", estimate = est, conf_low = t9$conf.int[1], conf_high = t9$conf.int[2])), NULL, NULL,
+  "t.test(var.equal = TRUE, conf.level = .9)", holzer)
 a <- lm(post ~ grant + pre, both); c_ <- lm(I(post - pre) ~ grant, both); s_ <- lm(pre ~ grant, both)
 stopifnot(abs(coef(a)[["grant"]] + .2539697) < 1e-6, abs(coef(a)[["pre"]] - .8311606) < 1e-6)
 lord <- function(a, c_, s_, kind, cl = NULL, level = .95) list(c(list(term = "grant", part = "ancova"), robust(a, kind, cl, "grant", level)),
@@ -138,6 +160,11 @@ truth("trend", "ancova_hc3", "ancova", "with a covariate, HC3, 90%", both_data2,
 truth("trend", "ancova_cr2", "ancova", "clustered, CR2", both_data2, list(pre = "pre", post = "post", group = "grant", cluster = "union",
   errors = "auto"), lord(a, c_, s_, "cr2", both$union), list(r_squared = summary(a)$r.squared), NULL, "lm; vcovCR(type = 'CR2')", holzer,
   "clubSandwich", list(default = 1e-7))
+
+for (kind in c("hc0", "hc1", "hc2", "cr0", "cr1", "cr1s")) { clustered <- startsWith(kind, "cr")
+  truth("trend", paste0("ancova_", kind), "ancova", paste("log scrap rate 1988 given 1987,", kind), both_data2, c(list(pre = "pre", post = "post", group = "grant",
+    errors = kind), if (clustered) list(cluster = "union")), lord(a, c_, s_, kind, both$union)[1:4], NULL, NULL,
+    paste0("lm; ", if (clustered) "vcovCR" else "vcovHC", "(type = '", toupper(kind), "')"), holzer, c("sandwich", "clubSandwich"), list(default = 1e-7)) }
 
 # ---- waves and slopes
 set.seed(7)
@@ -180,6 +207,11 @@ truth("trend", "slope_weighted_cr2", "slope", "weighted, people asked more often
   list(outcome = "mark", time = "year", bounds = c(-.1, .3), weights = "w", cluster = "person", conf_level = .9),
   list(c(list(term = "year", part = "slope"), l), tost("year", l, -.1, .3, .9)), list(r_squared = summary(m)$r.squared), NULL,
   "lm(weights = w); vcovCR(type = 'CR2')", "made data", "clubSandwich", list(default = 1e-7))
+m <- lm(mark ~ year, ok)
+for (kind in c("hc0", "hc1", "hc2", "cr0", "cr1", "cr1s")) { clustered <- startsWith(kind, "cr")
+  truth("trend", paste0("slope_", kind), "slope", paste("linear trend,", kind), sv_data, c(list(outcome = "mark", time = "year", errors = kind),
+    if (clustered) list(cluster = "person")), list(c(list(term = "year", part = "slope"), robust(m, kind, ok$person, "year"))), NULL, NULL,
+    paste0("lm; ", if (clustered) "vcovCR" else "vcovHC", "(type = '", toupper(kind), "')"), "made data", c("sandwich", "clubSandwich"), list(default = 1e-7)) }
 ok$p1 <- pmin(ok$year, 2019) - 2015; ok$p2 <- pmax(ok$year, 2019) - 2019; m <- lm(mark ~ p1 + p2, ok)
 rows <- list(c(list(term = "year 2015\u20132019", part = "slope"), robust(m, "hc3", NULL, "p1")),
   c(list(term = "year 2019\u20132023", part = "slope"), robust(m, "hc3", NULL, "p2")))
