@@ -204,7 +204,8 @@ def specification_curve(
     names = style.labels_of(
         [": ".join(phrases.choice(name, value, labels, lang)) for name, value in options], None, lang, 46
     )
-    tall = max((0.15 * name.count("\n") + 0.19 for name in names), default=0.19) * len(options)
+    heights = np.array([0.15 * name.count("\n") + 0.21 for name in names])
+    middles, tall = np.cumsum(heights) - heights / 2, float(heights.sum())
     with style.drawing():
         figure, (top, below) = style.two(width, 2.6 + tall, ratio=(2.2, max(tall, 0.6)), stacked=True)
         at = np.arange(len(table))
@@ -218,11 +219,11 @@ def specification_curve(
         style.decimals(top.yaxis, lang)
         top.set_xticks([])
         style.quiet(top, grid="y")
-        for place, (name, value) in enumerate(options):
+        for place, (name, value) in zip(middles, options, strict=True):
             chosen = [spot for spot, one in enumerate(made) if one.get(name) == value]
             below.scatter(chosen, np.full(len(chosen), place), c=colours[chosen], s=46, marker="|")
-        below.set_yticks(range(len(options)), names)
-        below.set_ylim(len(options) - 0.4, -0.6)
+        below.set_yticks(middles, names)
+        below.set_ylim(tall, 0)
         below.tick_params(axis="y", length=0, labelsize=8)
         below.set_xlim(top.get_xlim())
         below.set_xticks([])
