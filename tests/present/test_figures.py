@@ -352,3 +352,16 @@ def test_a_funnel_of_providers_says_which_limits_it_draws(limits, word):
     result = replace(made, info={**made.info, "limits": limits})
     drawn = figures.provider_funnel(result, lang="nl")
     assert any(word in text.get_text() for text in drawn.findobj(Text))
+
+
+def test_numbers_of_arrows_that_cross_stand_apart():
+    steps = ("a -> b", "b -> c", "a -> d", "b -> d", "c -> d")
+    rows = [
+        {"term": step, "part": "path", "estimate": 0.19, "conf_low": 0.1, "conf_high": 0.3} for step in steps
+    ]
+    made = {"n_total": 9, "n_used": 9, "method": "m", "reference": "r", "conf_level": 0.95}
+    axes = figures.path_diagram(build("paths.pls", rows, **made)).axes[0]
+    axes.figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in axes.texts if text.get_text()[:1].isdigit()]
+    assert len(boxes) == 5
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))

@@ -15,6 +15,12 @@ WIDE, HIGH = 0.86, 0.32  # half a box, in units of one column and one row
 COLUMN, ROW = 2.65, 1.35
 CLEAR, BESIDE = 0.8, 0.45  # rows from box to box in one column, and from a box to an arrow that passes it
 LONG = 0.3  # half a box along the paths, in columns
+ASIDE = (
+    -0.14,
+    0.14,
+    -0.22,
+    0.22,
+)  # how far a number moves along its arrow, as a share, when another is in its way
 NARROW = 0.8  # inches: in a narrower box a name becomes too small to read
 
 
@@ -100,9 +106,11 @@ def boxes(axes: style.Axes, places: Places, names: Mapping[str, str]) -> None:
 
 
 def arrow(
-    axes: style.Axes, places: Places, start: str, end: str, text: str, *, firm: bool, down: bool
+    axes: style.Axes, places: Places, start: str, end: str, text: str, *, firm: bool, down: bool, taken: list
 ) -> None:
-    """Draw an arrow from box to box with its number; a path that may be zero is thin and dashed."""
+    """Draw an arrow from box to box with its number, clear of the numbers in `taken`, where its place is added; a path
+    that may be zero is thin and dashed.
+    """
     (x0, y0), (x1, y1) = ((x * COLUMN, y * ROW) for x, y in (places[start], places[end]))
     a, b = _edge(x0, y0, x1, y1, down), _edge(x1, y1, x0, y0, down)
     colour = style.MAIN if firm else style.MUTED
@@ -120,12 +128,32 @@ def arrow(
     at = (
         0.42 if far else 0.36 if slanted else 0.5 if level or not short else 0.3
     )  # before the middle, where arrows cross
-    place = a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1])
+    tried = [
+        (a[0] + one * (b[0] - a[0]), a[1] + one * (b[1] - a[1]))
+        for one in (at, *(at + step for step in ASIDE))
+    ]
+    inches = _inches(axes.figure, places)
+    place = next((one for one in tried if not any(_near(one, other, inches) for other in taken)), tried[0])
+    taken.append(place)
     above = short and level
     paper = None if above else {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.6 if short else 1.5}
     axes.annotate(text, place, (0, 3 if above else 0), textcoords="offset points", ha="center",
                   va="bottom" if above else "center", fontsize=7.5 if short else 9, zorder=5, bbox=paper,
                   color=style.INK if firm else style.MUTED, fontweight="bold" if firm else "normal")  # fmt: skip
+
+
+def _near(one: tuple[float, float], other: tuple[float, float], inches: tuple[float, float]) -> bool:
+    """Whether two numbers would touch."""
+    return all(
+        abs(x - y) * inch < least for x, y, inch, least in zip(one, other, inches, (0.45, 0.2), strict=True)
+    )
+
+
+def _inches(figure: style.Figure, places: Places) -> tuple[float, float]:
+    """The inches that one unit of the drawing is wide and tall."""
+    up = [y for _, y in places.values()]
+    tall = figure.get_figheight() / (np.ptp(up) * ROW + 2 * HIGH + 0.3)
+    return _inch(figure.get_figwidth(), places), tall
 
 
 def _inch(width: float, places: Places) -> float:

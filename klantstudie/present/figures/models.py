@@ -195,10 +195,11 @@ def path_diagram(
         figure, axes = style.blank(width, max(2.2, height))
         drawing.boxes(axes, places, {name: wording.shown(name, labels, lang) for name in nodes})
         bounded = column == "standardized" or result.is_bounded("estimate", "path")
+        taken: list[tuple[float, float]] = []
         for start, end, value, low, high in edges:
             text = apa.number(value, lang, bounded=bounded)
             firm = np.isnan(low) or low > 0 or high < 0
-            drawing.arrow(axes, places, start, end, text, firm=firm, down=down)
+            drawing.arrow(axes, places, start, end, text, firm=firm, down=down, taken=taken)
         drawing.close(axes, places)
     told = {
         one: "; ".join(
