@@ -138,7 +138,7 @@ def arrow(
     above = short and level
     paper = None if above else {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.6 if short else 1.5}
     axes.annotate(text, place, (0, 3 if above else 0), textcoords="offset points", ha="center",
-                  va="bottom" if above else "center", fontsize=7.5 if short else 9, zorder=5, bbox=paper,
+                  va="bottom" if above else "center", fontsize=7.5 if short else 8 if "\n" in text else 9, zorder=5, bbox=paper,
                   color=style.INK if firm else style.MUTED, fontweight="bold" if firm else "normal")  # fmt: skip
 
 

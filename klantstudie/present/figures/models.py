@@ -167,6 +167,9 @@ def interaction(
 ARROW = re.compile(r"^\s*(?P<a>.+?)\s*(?P<sign>->|=~|~~|~|→)\s*(?P<b>.+?)\s*$")
 
 
+FEW, ROOMY = 3, 5.0  # with so few paths, in a figure so wide (inches), there is room for their intervals
+
+
 def path_diagram(
     result: Result,
     *,
@@ -177,6 +180,8 @@ def path_diagram(
     width: str | float = "page",
 ) -> Figure:
     """Draw the paths of a model from left to right with their estimates; a dashed path's interval includes zero.
+
+    In a figure of page width up to three paths, as of a mediation, have their intervals.
 
     Reads "a -> b" (PLS), "y ~ x" (SEM) and the terms of a mediation (a, b, d, direct; `roles` then names x and y).
     Loadings are left to a table. `column="standardized"` prints standardised estimates.
@@ -190,7 +195,8 @@ def path_diagram(
     places = drawing.turned(across, style.wide(width))
     down = places != across
     rows = np.ptp([y for _, y in places.values()]) + 1
-    height = 0.82 * rows + 0.3 if down else 1.05 * rows + 0.5
+    roomy = len(edges) <= FEW and style.wide(width) >= ROOMY
+    height = 0.82 * rows + 0.3 if down else (1.45 if roomy else 1.05) * rows + 0.5
     with style.drawing():
         figure, axes = style.blank(width, max(2.2, height))
         drawing.boxes(axes, places, {name: wording.shown(name, labels, lang) for name in nodes})
@@ -198,6 +204,8 @@ def path_diagram(
         taken: list[tuple[float, float]] = []
         for start, end, value, low, high in edges:
             text = apa.number(value, lang, bounded=bounded)
+            if roomy and not np.isnan(low):
+                text += f"\n{apa.interval(low, high, lang, bounded=bounded)}"
             firm = np.isnan(low) or low > 0 or high < 0
             drawing.arrow(axes, places, start, end, text, firm=firm, down=down, taken=taken)
         drawing.close(axes, places)
