@@ -8,6 +8,7 @@ from klantstudie.errors import option
 
 LANGUAGES = ("nl", "en")
 ABSENT = "–"  # what stands where there is no number
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"  # the typographic minus, as printed tables use it
 
 
@@ -72,6 +73,18 @@ def p_statement(value: float | None, lang: str = "nl") -> str:
     """Write "p = .021" or "p < .001" for running text."""
     text = p_value(value, lang)
     return f"p {text}" if text[:1] in "<>" else f"p = {text}"
+
+
+def magnitude(value: float | None, lang: str = "nl") -> str:
+    """Write how large a small number is, rounded up to one digit: 3 × 10⁻⁸; from .001 up as other numbers are."""
+    if value is None or math.isnan(value) or value >= 0.001 or value < 0:
+        return number(value, lang, digits=3)
+    if value < 1e-12:
+        return "< 10⁻¹²"
+    power = math.floor(math.log10(value))
+    digit = math.ceil(value / 10**power - 1e-9)
+    digit, power = (1, power + 1) if digit == 10 else (digit, power)
+    return f"{digit} × 10⁻{str(-power).translate(RAISED)}"
 
 
 def interval(

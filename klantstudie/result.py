@@ -77,13 +77,15 @@ def constant(x: float, *, digits: int | None = None) -> Number:
 
 
 def write(value: float, type: str, lang: str, *, digits: int = 2, bounded: bool = False) -> str:
-    """Write a number by the type its vocabulary entry names: number, p, count or share."""
+    """Write a number by the type its vocabulary entry names: number, p, count, share or magnitude."""
     if type == "p":
         return apa.p_value(value, lang)
     if type == "count":
         return apa.count(value, lang)
     if type == "share":
         return apa.share(value, lang)
+    if type == "magnitude":
+        return apa.magnitude(value, lang)
     return apa.number(value, lang, digits=digits, bounded=bounded)
 
 

@@ -84,3 +84,11 @@ def test_dutch_and_english_differ_only_in_the_decimal_sign(value, digits):
 @given(st.floats(-1, 1), st.integers(1, 4))
 def test_a_bounded_number_never_shows_a_leading_zero(value, digits):
     assert not apa.number(value, "en", digits=digits, bounded=True).lstrip("−").startswith("0.")
+
+
+def test_a_small_number_is_written_by_its_power_and_rounded_up():
+    assert apa.magnitude(2.13e-8) == "3 × 10⁻⁸"
+    assert apa.magnitude(9.6e-12, "en") == "1 × 10⁻¹¹"
+    assert apa.magnitude(3e-16) == "< 10⁻¹²"
+    assert apa.magnitude(0.0123, "nl") == "0,012"
+    assert apa.magnitude(float("nan")) == "–"

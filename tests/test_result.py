@@ -115,7 +115,7 @@ def test_every_word_is_there_in_dutch_and_english(kind):
         assert entry.get("nl") and entry.get("en"), f"{kind}.{name}"
         if kind in ("columns", "fit"):
             assert entry.get("meaning_nl") and entry.get("meaning_en"), f"{kind}.{name}"
-            assert entry["type"] in ("text", "number", "p", "count", "share"), f"{kind}.{name}"
+            assert entry["type"] in ("text", "number", "p", "count", "share", "magnitude"), f"{kind}.{name}"
 
 
 def test_unknown_word_names_the_nearest():

@@ -39,6 +39,9 @@ EXAMPLES = {
     ),
     "table": Example(recheck.table, checks, ["inputs"], closed_form=False),
     "against": Example(lambda frame: recheck.against({"demo": recomputed()}, frame), targets, ["reported"]),
+    "conformance": Example(
+        lambda frame: recheck.conformance({"demo": recomputed()}, frame), targets, ["reported"]
+    ),
     "p_values": Example(
         lambda _: recheck.p_values("t(28) = 2.20, p = .036"),
         None,

@@ -9,13 +9,14 @@ from klantstudie.analyses.recheck.printed import (
     sd_limits,
 )
 from klantstudie.analyses.recheck.rounding import rounding_interval
-from klantstudie.analyses.recheck.table import against, table
+from klantstudie.analyses.recheck.table import against, conformance, table
 from klantstudie.analyses.recheck.tests import p_values
 
 __all__ = [
     "against",
     "ave",
     "composite_reliability",
+    "conformance",
     "grim",
     "grimmer",
     "p_values",

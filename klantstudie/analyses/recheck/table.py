@@ -14,7 +14,7 @@ from klantstudie.frames import require
 from klantstudie.numerics.printed import read
 from klantstudie.result import Result, build
 
-__all__ = ["against", "table"]
+__all__ = ["against", "conformance", "table"]
 
 SHOWN = ["term", "part", "reported", "recomputed", "possible_low", "possible_high", "decision", "note"]
 RANKED = (
@@ -62,9 +62,10 @@ def against(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
     """Hold recomputed results against printed values, with a traffic light for each.
 
     `results` names results; `targets` has one row a printed value: `target` (its label), `result` (a name), `term`,
-    `part` (may be empty), `column` (or the name of a fit number, with an empty term), `reported` (text, as printed)
-    and `slack` (how far rounded inputs may move it; 0 where inputs are exact). Green: the recomputed value rounds to
-    the printed one; amber: it lies within the slack; red: neither. Errors: a result, row or column that is not there.
+    `part` and `group` (may be empty), `column` (or the name of a fit number, with an empty term), `reported` (text, as
+    printed), `slack` (how far rounded inputs may move it; 0 where inputs are exact) and, for a source that prints more
+    digits than it vouches for, `gate` (how close is close enough). Green: the recomputed value rounds to the printed
+    one or lies within the gate; amber: within the slack; red: neither. Errors: a result, row or column that is not there.
 
     References: Brown and Heathers (2017).
     """
@@ -74,14 +75,13 @@ def against(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
         name = str(given["result"])
         if name not in results:
             raise InputError(f"targets: there is no result '{name}'{suggestion(name, results)}")
-        term, part = _text(given.get("term")), _text(given.get("part"))
-        where = {"part": part} if part else {}
+        term = _text(given.get("term"))
+        where = {name: _text(given.get(name)) for name in ("part", "group") if _text(given.get(name))}
         ours = float(results[name].value(term or None, str(given["column"]), **where))
         value, half = read(_text(given["reported"]))
-        slack = float(given.get("slack") or 0)
-        slack = 0.0 if math.isnan(slack) else slack
+        slack, gate = (float(_text(given.get(name)) or 0) for name in ("slack", "gate"))
         decision = "red"
-        if abs(ours - value) <= half * (1 + 1e-9):
+        if abs(ours - value) <= max(half * (1 + 1e-9), gate):
             decision = "green"
         elif abs(ours - value) <= half + slack:
             decision = "amber"
@@ -93,6 +93,40 @@ def against(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
         rows,
         "recomputed values against printed ones, to half a unit of the last digit",
         None,
+    )
+
+
+def conformance(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
+    """How close recomputed results come to those of a source: one row a target, with its largest absolute difference.
+
+    `results` and `targets` as in `against`. `n_compared` counts the numbers of a target, `note` names the one with the
+    largest difference, and the decision is the gravest of all; fit holds the largest difference of the whole.
+
+    References: Brown and Heathers (2017).
+    """
+    found = against(results, targets).table
+    found["away"] = (found["recomputed"] - found["reported"]).abs()
+    rows = []
+    for target, own in found.groupby("part", sort=False):
+        worst = own.loc[own["away"].idxmax()]
+        row = {
+            "term": target,
+            "n_compared": len(own),
+            "largest_difference": worst["away"],
+            "note": worst["term"],
+        }
+        rows.append(row | {"decision": next(word for word in RANKED if word in set(own["decision"]))})
+    return build(
+        "recheck.conformance",
+        rows,
+        n_total=len(found),
+        n_used=len(found),
+        missing="none: printed numbers; n counts the checks",
+        method="recomputed values against printed ones, each within what is promised; the largest absolute difference",
+        reference="Brown and Heathers (2017)",
+        decision=next(word for word in RANKED if word in set(found["decision"])),
+        n_green=int((found["decision"] == "green").sum()),
+        fit={"largest_difference": float(found["away"].max())},
     )
 
 
