@@ -103,6 +103,7 @@ def truth(term: str, lang: str) -> str:
     return ": ".join(pieces)
 
 
+NUMBER = re.compile(r"[−-]?\d+(?:\.\d+)?")
 CHOICES = re.compile(r"[;,] (?=\w+ = )")  # between "name = value" of one specification
 
 
@@ -122,7 +123,9 @@ def choice(name: str, value: str, labels: Labels, lang: str) -> tuple[str, str]:
         return named(one, given, printed(vocabulary.translate(one, lang), lang))
 
     name = known[name][lang] if name in known and name not in given else said(name)
-    return name, " + ".join(given[one] if one in given else said(one) for one in value.split(" + "))
+    parts = value.split(" + ")
+    between = {"nl": "; ", "en": ", "}[lang] if all(NUMBER.fullmatch(one) for one in parts) else " + "
+    return name, between.join(given[one] if one in given else said(one) for one in parts)
 
 
 def choices(text: str, labels: Labels, lang: str) -> str:

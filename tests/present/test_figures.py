@@ -362,6 +362,39 @@ def test_numbers_of_arrows_that_cross_stand_apart():
     made = {"n_total": 9, "n_used": 9, "method": "m", "reference": "r", "conf_level": 0.95}
     axes = figures.path_diagram(build("paths.pls", rows, **made)).axes[0]
     axes.figure.draw_without_rendering()
-    boxes = [Text.get_window_extent(text) for text in axes.texts if text.get_text()[:1].isdigit()]
+    boxes = [Text.get_window_extent(text).padded(6) for text in axes.texts if text.get_text()[:1].isdigit()]
     assert len(boxes) == 5
     assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+def test_a_meta_analysis_of_many_studies_stays_on_a_page():
+    def drawn(count):
+        rows = [
+            {
+                "term": f"study {k}",
+                "part": "study",
+                "estimate": 0.2,
+                "conf_low": 0.1,
+                "conf_high": 0.3,
+                "weight": 1.0,
+            }
+            for k in range(count)
+        ]
+        rows.append(
+            {"term": "pooled", "part": "pooled", "estimate": 0.2, "conf_low": 0.15, "conf_high": 0.25}
+        )
+        made = build(
+            "meta.random_effects", rows, n_total=9, n_used=9, method="m", reference="r", conf_level=0.95
+        )
+        figure = figures.meta_forest(made)
+        return figure.get_figheight(), figure.axes[0].get_yticklabels()[0].get_fontsize()
+
+    assert drawn(10) == (pytest.approx(4.3), 9)
+    tall, size = drawn(61)
+    assert tall < 8.7 and size > 6
+
+
+def test_one_question_is_not_called_questions():
+    rows = [{"term": "q", "choice": name, "share": 0.5} for name in ("a", "b")]
+    told = figures.answers(build("k", rows, n_total=9, n_used=9, method="m", reference="r")).klantstudie_alt
+    assert told["nl"].startswith("Antwoorden op 1 vraag,") and told["en"].startswith("Answers to 1 item,")

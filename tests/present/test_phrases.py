@@ -92,3 +92,9 @@ def test_choices_of_a_multiverse_are_said_with_labels_and_words():
     )
     assert phrases.choices(text, None, "en") == "predictors: imago + kwaliteit, standard errors: CR2"
     assert phrases.choices("total", None, "nl") == "Totaal"
+
+
+def test_a_choice_that_is_a_list_of_numbers_is_no_sum():
+    assert phrases.choices("cuts = 2.0 + 5.0", None, "nl") == "laag tot en met, hoog vanaf: 2,0; 5,0"
+    assert phrases.choices("cuts = 2.0 + 5.0", None, "en") == "low up to, high from: 2.0, 5.0"
+    assert phrases.choices("predictors = a + b", {"a": "Alfa"}, "nl") == "voorspellers: Alfa + b"

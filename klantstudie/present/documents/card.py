@@ -13,6 +13,8 @@ from klantstudie import apa, vocabulary
 from klantstudie.present import phrases
 from klantstudie.present.documents import registered
 from klantstudie.present.documents.reading import Document
+from klantstudie.present.tables.layout import pieces
+from klantstudie.present.tables.markup import LOOKS
 
 text = html.escape
 
@@ -65,7 +67,8 @@ HASH = re.compile(r"[0-9a-f]{40,64}")
 
 
 def _table(part: Part, document: Document) -> str:
-    head = "".join(f'<th scope="col">{text(one)}</th>' for one in part.heads)
+    shown = ("".join(LOOKS[look].format(text(piece)) for piece, look in pieces(one)) for one in part.heads)
+    head = "".join(f'<th scope="col">{one}</th>' for one in shown)
     head = f"<thead><tr>{head}</tr></thead>" if head else ""
     keys = {block.label: block.key for block in document.blocks if block.key}
     body = "".join(

@@ -90,8 +90,8 @@ def _start(wide: pd.DataFrame, neutral: str | None) -> np.ndarray:
 
 def _alt(wide: pd.DataFrame, names: list[str], lang: str, labels: Labels) -> str:
     lead = {
-        "nl": f"Antwoorden op {len(wide)} vragen, in procenten",
-        "en": f"Answers to {len(wide)} items, in per cent",
+        "nl": f"Antwoorden op {wording.counted(len(wide), 'vraag', 'vragen')}, in procenten",
+        "en": f"Answers to {wording.counted(len(wide), 'item', 'items')}, in per cent",
     }
     rows = []
     for term, row in list(wide.iterrows())[:8]:

@@ -132,8 +132,8 @@ def missing(
             for item in order[:8]
         )
         alt[one] = {
-            "nl": f"Ontbrekende antwoorden: {having} items met, {whole} zonder. Meeste: {told}.",
-            "en": f"Missing answers: {having} items with, {whole} without. Most: {told}.",
+            "nl": f"Ontbrekende antwoorden: {wording.counted(having, 'item', 'items')} met, {whole} zonder. Meeste: {told}.",
+            "en": f"Missing answers: {wording.counted(having, 'item', 'items')} with, {whole} without. Most: {told}.",
         }[one]
     return style.finish(figure, result, alt)
 

@@ -35,7 +35,11 @@ def meta_forest(
     weight = studies["weight"].to_numpy(float) if "weight" in studies.columns else np.full(len(studies), 1.0)
     size = 14 + 70 * weight / np.nanmax(weight)
     with style.drawing():
-        figure, axes = style.blank(width, 1.3 + 0.25 * (len(studies) + 2))
+        row = float(
+            np.clip(7.0 / (len(studies) + 2), 0.115, 0.25)
+        )  # inches; many studies still fit on one page
+        figure, axes = style.blank(width, 1.3 + row * (len(studies) + 2))
+        size = size * min(1.0, row / 0.2)
         at = np.arange(len(studies))
         axes.axvline(0, color=style.MUTED, linewidth=0.9)
         axes.axvline(pooled["estimate"], color=style.MAIN, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -57,7 +61,7 @@ def meta_forest(
             axes.hlines(low + 1, pooled["pred_low"], pooled["pred_high"], color=style.SECOND, linewidth=4)
             ticks.append(low + 1)
             names.append({"nl": "voorspellingsinterval", "en": "prediction interval"}[lang])
-        axes.set_yticks(ticks, names)
+        axes.set_yticks(ticks, names, fontsize=min(9.0, 54 * row))
         axes.set_ylim(max(ticks) + 0.8, -0.8)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

@@ -214,9 +214,9 @@ def gaps(
         style.quiet(axes)
     short_n, more_n = int((high < 0).sum()), int((low > 0).sum())
     alt = {
-        "nl": f"{len(table)} kloven; bij {short_n} schiet de ervaring tekort en bij {more_n} overtreft zij de verwachting "
+        "nl": f"{wording.counted(len(table), 'kloof', 'kloven')}; bij {short_n} schiet de ervaring tekort en bij {more_n} overtreft zij de verwachting "
         f"(interval zonder nul). {wording.ranking(result, table, 'gap', 'nl', labels)}",
-        "en": f"{len(table)} gaps; in {short_n} the experience falls short and in {more_n} it exceeds the expectation "
+        "en": f"{wording.counted(len(table), 'gap', 'gaps')}; in {short_n} the experience falls short and in {more_n} it exceeds the expectation "
         f"(interval without zero). {wording.ranking(result, table, 'gap', 'en', labels)}",
     }
     return style.finish(figure, result, alt)
@@ -353,9 +353,9 @@ def dumbbell(
     largest = difference.abs().idxmax()
     alt = {
         one: {
-            "nl": f"{len(wide)} paren van {first} en {second}; grootste verschil bij {wording.shown(largest, labels, one)}: "
+            "nl": f"{wording.counted(len(wide), 'paar', 'paren')} van {first} en {second}; grootste verschil bij {wording.shown(largest, labels, one)}: "
             f"{apa.number(wide.loc[largest, first], one)} tegen {apa.number(wide.loc[largest, second], one)}.",
-            "en": f"{len(wide)} pairs of {first} and {second}; largest difference at {wording.shown(largest, labels, one)}: "
+            "en": f"{wording.counted(len(wide), 'pair', 'pairs')} of {first} and {second}; largest difference at {wording.shown(largest, labels, one)}: "
             f"{apa.number(wide.loc[largest, first], one)} against {apa.number(wide.loc[largest, second], one)}.",
         }[one]
         for one in ("nl", "en")

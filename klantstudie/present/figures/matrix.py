@@ -22,6 +22,7 @@ QUADRANTS = {
 }
 
 
+KINDS = {"nl": "Afgeleid belang", "en": "Derived importance"}
 MOST_NAMED = 15  # more points than this get numbers, with their names under the plot
 
 
@@ -69,7 +70,12 @@ def priority(
             bounded=result.is_bounded("importance", part or str(table.get("part", pd.Series([""])).iloc[0])),
         )
         axes.set_xlabel(wording.axis(result, "performance", lang, interval=True))
-        axes.set_ylabel(wording.axis(result, "importance", lang, interval=True))
+        kind = set(table["part"]) if "part" in table.columns else set()
+        axes.set_ylabel(
+            wording.axis(
+                result, "importance", lang, interval=True, name=KINDS[lang] if kind == {"derived"} else ""
+            )
+        )
         style.quiet(axes, grid="")
         axes.margins(0.08, 0.12)
         if not certain.all():

@@ -18,13 +18,18 @@ def shown(value: Any, labels: Labels, lang: str) -> str:
     return named(text, mapping(labels, lang), vocabulary.translate(text, lang))
 
 
-def axis(result: Result, column: str, lang: str, *, interval: bool = False) -> str:
-    """Return the axis title of a column, with the name of the interval where the figure draws one."""
-    name = vocabulary.heading(column, lang)
+def axis(result: Result, column: str, lang: str, *, interval: bool = False, name: str = "") -> str:
+    """Return the axis title of a column (or this name), with the name of the interval where the figure draws one."""
+    name = name or vocabulary.heading(column, lang)
     if column == "effect" and "effect_name" in result.table and result.table["effect_name"].nunique() == 1:
         name = vocabulary.translate(str(result.table["effect_name"].iloc[0]), lang)
     level = result.info.get("conf_level")
     return f"{name} ({apa.level_name(level, lang)})" if interval and level else name
+
+
+def counted(count: int, one: str, more: str) -> str:
+    """Write a count with its noun: 1 item, 2 items."""
+    return f"{count} {one if count == 1 else more}"
 
 
 def inside(name: str) -> str:

@@ -44,6 +44,8 @@ def lay_out_frame(
 def _frame_column(values: pd.Series, name: str, lang: str, planted: bool) -> tuple[Column, Any]:
     known = vocabulary.entries("columns").get(name)
     heading = str(known[lang]) if known else name
+    if planted and name == "estimate":
+        heading = vocabulary.word("value", lang).capitalize()
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if not numeric:
         return (

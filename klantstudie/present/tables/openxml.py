@@ -136,16 +136,24 @@ def _grid(layout: Layout, full: int, size: int, fill: bool) -> list[int]:
         for place in range(len(layout.columns))
     ]
     if fill:
-        wanted = [min(most, 60) + 3.0 for most in longest]
+        wanted = [min(most, 60) + 4.5 for most in longest]
         return [round(count * full / sum(wanted)) for count in wanted]
-    wanted = [letters(layout, place) + 2.4 for place in range(len(layout.columns))]
-    scale = min(full / sum(wanted), 5.2 * size)
+    wanted = [letters(layout, place) + 2.4 + _broadly(layout, place) for place in range(len(layout.columns))]
+    scale = min(full / sum(wanted), 5.8 * size)  # room for another font, where Calibri is not installed
     spare = full / scale - sum(wanted)  # letters that are left; long texts get them
     for place, column in enumerate(layout.columns):
         more = 0.0 if column.numeric else min(max(longest[place] + 2.4 - wanted[place], 0.0), spare)
         wanted[place] += more
         spare -= more
     return [round(count * scale) for count in wanted]
+
+
+def _broadly(layout: Layout, place: int) -> float:
+    """What the broad letters of a heading take more than others, such as those of Minimum."""
+    return 0.4 * max(
+        (sum(letter in "mMwW" for letter in word) for word in layout.columns[place].heading.split()),
+        default=0,
+    )
 
 
 def _cell(
