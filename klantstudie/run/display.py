@@ -263,7 +263,7 @@ def rechecked(rows: Sequence[Mapping[str, Any]], lang: str) -> None:
     wrong = sum(row["decision"] in WRONG for row in rows)
     unsure = sum(row["decision"] not in (*WRONG, *RIGHT) for row in rows)
     told = {
-        "nl": f"{len(rows)} nagerekend: {wrong} kloppen niet, {unsure} onbeslist of niet te toetsen",
+        "nl": f"{len(rows)} nagerekend: {wrong} {'klopt' if wrong == 1 else 'kloppen'} niet, {unsure} onbeslist of niet te toetsen",
         "en": f"{len(rows)} rechecked: {wrong} do not fit, {unsure} undecided or not testable",
     }
     say(told[lang])
