@@ -138,7 +138,13 @@ def _grid(layout: Layout, full: int, size: int, fill: bool) -> list[int]:
     if fill:
         wanted = [min(most, 60) + 4.5 for most in longest]
         return [round(count * full / sum(wanted)) for count in wanted]
-    wanted = [letters(layout, place) + 2.4 + _broadly(layout, place) for place in range(len(layout.columns))]
+    under = any(row.section for row in layout.rows)
+    wanted = [
+        (1.0 if column.numeric else 1.12) * letters(layout, place)
+        + (4.2 if _set_in(layout, place, under) else 2.4)
+        + _broadly(layout, place)
+        for place, column in enumerate(layout.columns)
+    ]
     scale = min(full / sum(wanted), 5.8 * size)  # room for another font, where Calibri is not installed
     spare = full / scale - sum(wanted)  # letters that are left; long texts get them
     for place, column in enumerate(layout.columns):
