@@ -109,7 +109,7 @@ def test_recheck_reads_tables_and_texts_and_its_exit_code_is_the_verdict(home, c
         'label;check;inputs;reported\nPunt;grim;"mean = 5,19; n = 28";\n', encoding="utf-8"
     )
     code, told, _ = call(capsys, "recheck", "tabel.csv")
-    assert (code, "1 kloppen niet" in told) == (1, True)
+    assert (code, "1 klopt niet" in told) == (1, True)
     for words, part in (
         (["recheck", "none.csv"], "there is no file none.csv"),
         (["recheck", "notebooks/01-x.ipynb"], "recheck reads .csv, .tsv, .xlsx, .txt"),
