@@ -102,6 +102,9 @@ def _alt(wide: pd.DataFrame, names: list[str], lang: str, labels: Labels) -> str
     return f"{lead[lang]}. " + "; ".join(rows) + ("; …" if len(wide) > 8 else ".")
 
 
+SCORE = {"nl": "Aanbevelingsscore (NPS)", "en": "Net promoter score"}
+
+
 def nps(
     result: Result,
     *,
@@ -132,10 +135,10 @@ def nps(
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         level = result.info.get("conf_level")
-        axes.set_xlabel("Net promoter score" + (f" ({apa.level_name(level, lang)})" if level else ""))
+        axes.set_xlabel(SCORE[lang] + (f" ({apa.level_name(level, lang)})" if level else ""))
         style.quiet(axes, grid="")
     alt = {
-        one: "Net promoter score. " + wording.ranking(result, table, "estimate", one, labels)
+        one: SCORE[one] + ". " + wording.ranking(result, table, "estimate", one, labels)
         for one in ("nl", "en")
     }
     return style.finish(figure, result, alt)
