@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 from klantstudie import apa, vocabulary
 from klantstudie.present.labels import Labels, mapping, named
@@ -113,9 +115,33 @@ def picked(text: str) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in parts] if all(sign for _, sign, _ in parts) else []
 
 
-def choice(name: str, value: str, labels: Labels, lang: str) -> tuple[str, str]:
-    """Return a choice of a multiverse in words: its name, and its value; of a list of columns each has its label."""
-    known, given = _read()["choices"], mapping(labels, lang)
+def wholes(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Return the choices in which a list of four or more is taken whole or less one or two, each with that list."""
+    options: dict[str, set[tuple[str, ...]]] = {}
+    for name, value in (pair for text in texts for pair in picked(text)):
+        options.setdefault(name, set()).add(tuple(value.split(" + ")))
+    longest = {name: max(sorted(values), key=len) for name, values in options.items()}
+    return {
+        name: list(whole)
+        for name, whole in longest.items()
+        if len(whole) > 3
+        and len(options[name]) > 1
+        and all(set(one) <= set(whole) and len(whole) - len(one) <= 2 for one in options[name])
+    }
+
+
+def choice(
+    name: str,
+    value: str,
+    labels: Labels,
+    lang: str,
+    whole: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> tuple[str, str]:
+    """Return a choice of a multiverse in words: its name, and its value; of a list of columns each has its label.
+
+    A list that `whole` knows is told by what it lacks.
+    """
+    known, given, given_name = _read()["choices"], mapping(labels, lang), name
 
     def said(one: str) -> str:
         if one in known:
@@ -124,16 +150,22 @@ def choice(name: str, value: str, labels: Labels, lang: str) -> tuple[str, str]:
 
     name = known[name][lang] if name in known and name not in given else said(name)
     parts = value.split(" + ")
+    if parts_of := whole.get(given_name):
+        lost = [given[one] if one in given else said(one) for one in parts_of if one not in parts]
+        less = {"nl": "zonder ", "en": "without "}[lang] + {"nl": " en ", "en": " and "}[lang].join(lost)
+        return name, less if lost else {"nl": "alle ", "en": "all "}[lang] + str(len(parts_of))
     between = {"nl": "; ", "en": ", "}[lang] if all(NUMBER.fullmatch(one) for one in parts) else " + "
     return name, between.join(given[one] if one in given else said(one) for one in parts)
 
 
-def choices(text: str, labels: Labels, lang: str) -> str:
+def choices(
+    text: str, labels: Labels, lang: str, whole: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> str:
     """Return all choices of one specification in words; a text of another form stays."""
     parts = picked(text)
     if not parts:
         return vocabulary.translate(text, lang)
-    return ", ".join(": ".join(choice(name, value, labels, lang)) for name, value in parts)
+    return ", ".join(": ".join(choice(name, value, labels, lang, whole)) for name, value in parts)
 
 
 def _word(text: str, lang: str) -> str | None:

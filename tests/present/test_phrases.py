@@ -98,3 +98,13 @@ def test_a_choice_that_is_a_list_of_numbers_is_no_sum():
     assert phrases.choices("cuts = 2.0 + 5.0", None, "nl") == "laag tot en met, hoog vanaf: 2,0; 5,0"
     assert phrases.choices("cuts = 2.0 + 5.0", None, "en") == "low up to, high from: 2.0, 5.0"
     assert phrases.choices("predictors = a + b", {"a": "Alfa"}, "nl") == "voorspellers: Alfa + b"
+
+
+def test_a_list_that_is_taken_whole_or_less_one_is_told_by_what_it_lacks():
+    texts = ["attributes = a + b + c + d, cuts = 2.0 + 5.0", "attributes = a + c + d, cuts = 3.0 + 5.0"]
+    whole = phrases.wholes(texts)
+    assert whole == {"attributes": ["a", "b", "c", "d"]}
+    told = [phrases.choices(text, {"b": "Beta"}, "nl", whole).split(", laag")[0] for text in texts]
+    assert told == ["onderwerpen: alle 4", "onderwerpen: zonder Beta"]
+    assert phrases.wholes(["x = a + b + c + d", "x = a"]) == {}, "too much is lost to be told by what is lost"
+    assert phrases.wholes(["x = a + b + c + d"]) == {}, "one option is told in full"

@@ -204,9 +204,12 @@ def specification_curve(
     options = list(dict.fromkeys((name, value) for one in made for name, value in one.items()))
     order = list(dict.fromkeys(name for name, _ in options))
     options.sort(key=lambda pair: order.index(pair[0]))
-    firm = _firm(table)
+    firm, whole = _firm(table), phrases.wholes(table["choice"].astype(str))
     names = style.labels_of(
-        [": ".join(phrases.choice(name, value, labels, lang)) for name, value in options], None, lang, 46
+        [": ".join(phrases.choice(name, value, labels, lang, whole)) for name, value in options],
+        None,
+        lang,
+        46,
     )
     heights = np.array([0.15 * name.count("\n") + 0.21 for name in names])
     middles, tall = np.cumsum(heights) - heights / 2, float(heights.sum())

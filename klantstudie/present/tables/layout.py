@@ -190,12 +190,13 @@ def _of_result(
     plan = _plan(result, names, lang)
     rows: list[Row] = []
     before = None
+    whole = phrases.wholes(table["choice"].astype(str)) if "choice" in names else {}
     for position, (_, row) in enumerate(table.iterrows()):
         if sections and row["part"] != before:
             before = row["part"]
             rows.append(Row((vocabulary.translate(str(before), lang),), section=True))
         cells = tuple(
-            phrases.choices(str(row["choice"]), labels, lang)
+            phrases.choices(str(row["choice"]), labels, lang, whole)
             if column.name == "choice"
             else _labelled(result.kind, column.name, row, labels, write(row), lang)
             for column, write in plan
