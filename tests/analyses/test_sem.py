@@ -157,6 +157,13 @@ class TestFit:
         assert two.value(column="chisq_scaled") == pytest.approx(one.value(column="chisq_scaled"))
 
 
+    @pytest.mark.parametrize("unit", [1e-6, 1e6])
+    def test_a_variable_in_far_larger_units_has_the_same_fit(self, unit):
+        frame = schools()
+        far = sem.fit(frame.assign(x1=frame["x1"] * unit), MODEL)
+        assert far.fit["chisq"] == pytest.approx(sem.fit(frame, MODEL).fit["chisq"], abs=1e-5)
+
+
 class TestOrdered:
     def test_an_empty_category_says_which(self):
         frame = ordered()

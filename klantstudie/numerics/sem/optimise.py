@@ -290,7 +290,8 @@ def identified(problem: Problem, theta: np.ndarray, names: Sequence[str]) -> Non
     """Raise ModelError when the information is singular, and name the parameters that cannot be told apart."""
     info = problem.information(theta)
     scale = np.sqrt(np.diag(info))
-    flat = [name for name, value in zip(names, scale, strict=True) if value < 1e-10]
+    sized = scale * np.maximum(np.abs(theta), 1.0)  # so that the unit of a variable does not matter
+    flat = [name for name, value in zip(names, sized, strict=True) if value < 1e-10]
     if flat:
         raise ModelError(
             f"the model is not identified: the data say nothing about {', '.join(flat[:4])}. Fix it to a value "
