@@ -277,7 +277,7 @@ def slope(
         conf_level,
         n_used=result.info["n_used"],
         n_total=result.info["n_total"],
-        method=f"Two one-sided tests on an estimate of {result.kind} ({result.info['method']})",
+        method=f"Two one-sided tests on an estimate ({result.info['method']})",
     )
 
 

@@ -69,7 +69,7 @@ def known(labels: Labels, values: Iterable[Any], lang: str) -> dict[str, str]:
 
 
 def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
-    """Return the label of a term, and of the names inside one: "a ~~ b", "y ~ x", "a × b", "a: 1, b: 0", "a:m"."""
+    """Return the label of a term, and of the names inside one: "a ~~ b", "y ~ x", "a × b", "a: 1, b: 0", "a:m", "a ~1"."""
     if term in labels:
         return labels[term]
     if NEGATIVE.fullmatch(term):
@@ -77,6 +77,8 @@ def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
     pieces = [_level(piece, labels) for piece in term.split(", ")]
     if None not in pieces:
         return ", ".join(str(piece) for piece in pieces)
+    if term.removesuffix(" ~1") in labels:
+        return f"{labels[term.removesuffix(' ~1')]} (intercept)"
     for sign, shown in SIGNS.items():
         if sign in term:
             first, second = (part.strip() for part in term.split(sign, 1))

@@ -156,7 +156,6 @@ class TestFit:
         )
         assert two.value(column="chisq_scaled") == pytest.approx(one.value(column="chisq_scaled"))
 
-
     @pytest.mark.parametrize("unit", [1e-6, 1e6])
     def test_a_variable_in_far_larger_units_has_the_same_fit(self, unit):
         frame = schools()

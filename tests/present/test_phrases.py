@@ -39,10 +39,9 @@ def test_nothing_is_half_translated():
 
 
 def test_a_phrase_inside_a_phrase():
-    text = "Two one-sided tests on an estimate of trend.slope (linear trend; HC3 standard errors); bounds -1 to 1"
+    text = "Two one-sided tests on an estimate (linear trend; HC3 standard errors); bounds -1 to 1"
     assert phrases.say(text, "nl") == (
-        "Twee eenzijdige toetsen op een schatting van trend.slope (lineaire trend; HC3-standaardfouten); "
-        "grenzen −1 tot 1"
+        "Twee eenzijdige toetsen op een schatting (lineaire trend; HC3-standaardfouten); grenzen −1 tot 1"
     )
 
 

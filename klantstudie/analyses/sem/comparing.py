@@ -169,11 +169,10 @@ def climb(
             freed.append(release.row.term)
             new = fit_step(setting, step, freed)
             row = row_of(release.row.term, new, before, bound)
-            rows.append(row | {"part": step, "statistic": release.value, "statistic_name": "score test"})
+            rows.append(row | {"part": step, "statistic": release.value})
         before = new
     for row in rows:
         row.setdefault("statistic", np.nan)
-        row.setdefault("statistic_name", "")
     return rows, freed, new
 
 

@@ -103,6 +103,7 @@ def validity(
             "estimate@ave",
             "estimate@correlation",
             "estimate@fornell_larcker",
+            "threshold@fornell_larcker",
         ],
         warnings=list(fit.warnings),
         n_boot=draws,

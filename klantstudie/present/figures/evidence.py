@@ -323,7 +323,7 @@ def ladder(result: Result, *, lang: str = "nl", width: str | float = "page") -> 
     alt = {}
     for one in ("nl", "en"):
         told = "; ".join(
-            f"{vocabulary.translate(term, one)} CFI {apa.number(c, one, digits=3, bounded=True)}, RMSEA {apa.number(r, one, digits=3, bounded=True)}"
+            f"{vocabulary.translate(term, one)} CFI {apa.number(c, one, digits=3, bounded=True)}, RMSEA {apa.number(r, one, digits=3)}"
             for term, c, r in zip(table["term"], table[cfi], table[rmsea], strict=True)
         )
         alt[one] = {"nl": f"Invariantieladder: {told}.", "en": f"Invariance ladder: {told}."}[one]
@@ -336,6 +336,7 @@ LEAST = 0.06  # the shortest axis of a fit index: six times the drop in CFI that
 def _steps(
     axes: style.Axes, at: np.ndarray, values: Any, names: list[str], name: str, lang: str, marked: np.ndarray
 ) -> None:
+    bounded = name == "CFI"
     axes.plot(
         at, values, color=style.MAIN, linewidth=1.5, marker="o", markersize=6, markeredgecolor=style.PAPER
     )
@@ -350,14 +351,15 @@ def _steps(
             markeredgewidth=1.6,
         )
     for place, value in zip(at, values, strict=True):
-        axes.annotate(apa.number(value, lang, digits=3, bounded=True), (place, value), xytext=(0, 9), textcoords="offset points",
+        axes.annotate(apa.number(value, lang, digits=3, bounded=bounded), (place, value), xytext=(0, 9), textcoords="offset points",
                       bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
                       ha="center", fontsize=8.5)  # fmt: skip
     axes.set_xticks(at, names)
     axes.margins(x=0.14)
     low, high = float(np.min(values)), float(np.max(values))
     reach = max(1.6 * (high - low), LEAST)  # a difference of .003 must not fill the axis
-    axes.set_ylim((low + high - reach) / 2, (low + high + reach) / 2)
+    top = min((low + high + reach) / 2, 1.006 if bounded else np.inf)  # a CFI ends at 1
+    axes.set_ylim(top - reach, top)
     axes.set_ylabel(name)
-    style.decimals(axes.yaxis, lang, 3, bounded=True)
+    style.decimals(axes.yaxis, lang, 3, bounded=bounded)
     style.quiet(axes, grid="y")

@@ -186,7 +186,7 @@ def _of_result(
         names.remove("part")
     if not columns:
         _drop_constant(result, names)
-    marks, specific = _specific(table, names, lang)
+    marks, specific = _specific(table, names, labels, lang)
     plan = _plan(result, names, lang)
     rows: list[Row] = []
     before = None
@@ -252,13 +252,17 @@ def _drop_constant(result: Result, names: list[str]) -> None:
 
 
 def _specific(
-    table: pd.DataFrame, names: list[str], lang: str
+    table: pd.DataFrame, names: list[str], labels: Mapping[str, str], lang: str
 ) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    """Turn the column of remarks into lettered notes under the table."""
+    """Turn the column of remarks into lettered notes under the table; "with x" names x by its label."""
     if "note" not in names:
         return [""] * len(table), ()
     names.remove("note")
-    texts = [phrases.remark(str(text), lang) for text in table["note"].fillna("")]
+    said = [str(text) for text in table["note"].fillna("")]
+    told = [
+        f"with {name_of(text[5:], labels, text[5:])}" if text.startswith("with ") else text for text in said
+    ]
+    texts = [phrases.remark(text, lang) for text in told]
     letters: dict[str, str] = {}
     for text in texts:
         if text and text not in letters:
