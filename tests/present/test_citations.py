@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
 from klantstudie.present.documents.citations import Citations, full, library, parse
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 BIB = r"""
 @article{a2020, author={Jansen, Jan-Willem P. and {\"O}zg{\"u}r, A. and de Vries, Petra}, title={A {BIG} title?},
   journal={Journal \& more}, volume={12}, number={3}, pages={1--9}, year={2020}, doi={10.1/x_y}}
@@ -97,3 +100,18 @@ def test_dutch_names_are_found_under_their_main_word_in_dutch():
     assert reference(book, "nl").startswith("Meulen, G. van der, & Haan, E. de. (2020). T (2e dr.).")
     assert reference(book, "en").startswith("van der Meulen, G., & de Haan, E. (2020). T (2nd ed.).")
     assert "Van der Meulen &amp; De Haan</a>, 2020" in Citations("nl", parse(book)).bracket("@x")
+
+
+def test_a_work_stands_once_in_the_library():
+    titles = [entry["title"].lower() for entry in library().values()]
+    assert sorted(titles) == sorted(set(titles))
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_work_that_a_notebook_cites_is_in_the_library(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prose = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    cited = {
+        key for key in re.findall(r"(?<![\w@/])@([\w:.+-]*\w)", prose) if not key.startswith(("tbl-", "fig-"))
+    }
+    assert cited <= set(library())

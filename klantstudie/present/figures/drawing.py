@@ -96,7 +96,7 @@ def boxes(axes: style.Axes, places: Places, names: Mapping[str, str]) -> None:
             facecolor=style.WASH, edgecolor=style.MAIN, linewidth=1.2, zorder=3,
         )  # fmt: skip
         axes.add_patch(box)
-        text = fill(style.plain_dollar(names[node]), 16)
+        text = fill(style.plain_dollar(names[node]), 16, break_long_words=False)
         crowded = max(len(line) for line in text.split("\n")) > 14 or text.count("\n") > 1
         size = 7.5 if crowded else 8.5
         longest = max(len(line) for line in text.split("\n"))
