@@ -233,13 +233,20 @@ def kano(
         figure, axes = style.blank(width, 0.8 * style.wide(width))
         axes.axvline(0.5, color=style.MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.axhline(0.5, color=style.MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
+        walls = [(0.5, -0.02, 0.5, 1.02), (-0.02, 0.5, 1.02, 0.5)]
         for column, across, draw in (("worse", y, axes.hlines), ("better", x, axes.vlines)):
             if f"{column}_low" in table.columns:
                 ends = table[[f"{column}_low", f"{column}_high"]].abs()
+                low, high = ends.min(axis=1), ends.max(axis=1)
+                walls += (
+                    zip(low, y, high, y, strict=True)
+                    if column == "worse"
+                    else zip(x, low, x, high, strict=True)
+                )
                 draw(
                     across,
-                    ends.min(axis=1),
-                    ends.max(axis=1),
+                    low,
+                    high,
                     color=style.MAIN,
                     alpha=0.45,
                     linewidth=1,
@@ -261,8 +268,7 @@ def kano(
         )
         axes.set_ylabel({"nl": "Beter als het er is", "en": "Better when present"}[lang])
         style.quiet(axes, grid="")
-        halves = [(0.5, -0.02, 0.5, 1.02), (-0.02, 0.5, 1.02, 0.5)]
-        placing.names(axes, x, y, style.labels_of(table["term"], labels, lang, 22), lines=halves)
+        placing.names(axes, x, y, style.labels_of(table["term"], labels, lang, 22), lines=walls)
     told = {
         one: "; ".join(
             f"{wording.shown(term, labels, one)} ({apa.number(w, one)}, {apa.number(b, one)})"

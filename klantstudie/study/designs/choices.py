@@ -326,8 +326,8 @@ _KANO_BOOK: dict[str, Any] = {
             for name, en in zip(KANO, KANO_EN, strict=True)
             for key, made in {
                 f"{name}_f": item(
-                    f"Als het er is: {name}",
-                    f"If present: {en}",
+                    name.capitalize(),
+                    en.capitalize(),
                     "kano",
                     role=["functional"],
                     pair=f"{name}_d",
@@ -359,7 +359,7 @@ _KANO_BOOK: dict[str, Any] = {
     },
 }
 
-# Made-up cost of the options of notebook 11: services of the published bank counts and the attributes of "11".
+# Made-up cost of the options of notebook 11: services of the published example counts and the attributes of "11".
 COST = {  # cost in thousands of euros a year, staff load in minutes a day, asked by law
     "Service app": (30.0, 5.0, 0),
     "Excellent service": (40.0, 45.0, 0),
