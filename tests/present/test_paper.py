@@ -96,6 +96,13 @@ def test_survey_text_is_text(tmp_path, kind):
         assert EVIL in texts
 
 
+def test_bold_that_touches_the_next_sentence_is_no_field_of_typst(tmp_path):
+    finished_run(
+        tmp_path, [cell("markdown", "# Titel\n\nBesluit: **ondersteund**.De weg. Zo *kan*.het ook.")]
+    )
+    assert built(tmp_path, "pdf").startswith(b"%PDF")
+
+
 def test_a_failed_run_has_a_pdf_too(tmp_path):
     error = {"output_type": "error", "ename": "InputError", "evalue": EVIL, "traceback": []}
     made = built(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -48,7 +49,8 @@ def write(document: Document) -> bytes:
 
 
 def _clean(body: str) -> str:
-    """pandoc calls its own rule for a horizontal line; the template has none."""
+    """Mend what pandoc writes: its own rule for a line, and bold or italics that touch what typst would take for a field."""
+    body = re.sub(r"(#(?:strong|emph)\[[^][]*\])(?=\.\w)", r"\1;", body)
     return body.replace("#horizontalrule", "#line(length: 100%, stroke: 0.5pt)")
 
 
