@@ -253,6 +253,8 @@ def test_a_cell_with_a_symbol_is_set_as_a_heading_is():
     assert "<td><em>d</em><sub>ppc2</sub></td>" in to_html(made) and "−2" in cells(to_html(made))
     assert r"\textit{d}\textsubscript{pre}" in to_latex(made)
     assert "*d*<sub>pre</sub>" in to_markdown(made)
+    named = one([{"term": "a", "effect": 0.4, "effect_name": "Cohen's h"}])
+    assert "| Cohen's *h* |" in to_markdown(named)
     assert '[#emph("d")#sub("pre")]' in write_typst(lay_out(made))
 
 

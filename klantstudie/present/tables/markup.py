@@ -121,6 +121,16 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+def _in_markdown(pieces: list[tuple[str, str]]) -> str:
+    """Write pieces of (text, look); a space between two pieces stays."""
+    looks = {**LOOKS, "italic": "*{}*"}
+    made = (
+        f"{' ' * text[:1].isspace()}{looks[look].format(escape_markdown(text))}{' ' * text[-1:].isspace()}"
+        for text, look in pieces
+    )
+    return "".join(made).strip()
+
+
 def write_markdown(layout: Layout) -> str:
     """Write the table as a pipe table that GitHub, Quarto and pandoc read."""
     lines = []
@@ -128,10 +138,8 @@ def write_markdown(layout: Layout) -> str:
         lines += [f"**{layout.number}**", ""]
     if layout.title:
         lines += [f"*{escape_markdown(layout.title)}*", ""]
-    looks = {**LOOKS, "italic": "*{}*"}
     headings = [
-        (f"{escape_markdown(column.over)}: " if column.over else "")
-        + "".join(looks[look].format(escape_markdown(text)) for text, look in column.pieces)
+        (f"{escape_markdown(column.over)}: " if column.over else "") + _in_markdown(column.pieces)
         for column in layout.columns
     ]
     lines.append("| " + " | ".join(headings) + " |")
@@ -140,10 +148,7 @@ def write_markdown(layout: Layout) -> str:
         if row.section:
             cells = [f"**{escape_markdown(row.cells[0])}**"] + [""] * (len(layout.columns) - 1)
         else:
-            cells = [
-                "".join(looks[look].format(escape_markdown(text)) for text, look in row.shown(place, column))
-                for place, column in enumerate(layout.columns)
-            ]
+            cells = [_in_markdown(row.shown(place, column)) for place, column in enumerate(layout.columns)]
             cells[0] += f"<sup>{row.marks}</sup>" if row.marks else ""
         lines.append("| " + " | ".join(cells) + " |")
     if layout.general:
