@@ -87,18 +87,18 @@ def gate_frame(frame: pd.DataFrame) -> pd.DataFrame:
     if not known:
         return frame
     names = pd.DataFrame({place: frame.index.get_level_values(place) for place in range(frame.index.nlevels)})
-    texts = [names[place] for place in names] + [frame[name] for name in frame.columns]
+    columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
+    texts = [*(names[place] for place in names), *columns]
     hidden = np.zeros(len(frame), dtype=bool)
     for values in texts:
         if not pd.api.types.is_numeric_dtype(values):
             hidden |= values.astype(str).isin(known).to_numpy()
     if not hidden.any():
         return frame
-    masked = frame.copy()
-    for name in frame.columns:
-        if pd.api.types.is_numeric_dtype(frame[name]):
-            masked[name] = frame[name].astype("float64").where(~hidden)
-    return masked
+    shown = [
+        one.astype("float64").where(~hidden) if pd.api.types.is_numeric_dtype(one) else one for one in columns
+    ]
+    return pd.concat(shown, axis=1).set_axis(frame.columns, axis=1)
 
 
 def gate_display(thing: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:

@@ -137,6 +137,8 @@ def test_a_plain_table_loses_the_numbers_of_such_a_group(small, tmp_path):
     text = (tmp_path / "tables/plain.csv").read_text(encoding="utf-8")
     assert text.splitlines()[2:] == ["south,,", "west,,"]
     assert gate_frame(frame.set_index("where"))["n"].isna().tolist() == [False, True, True]
+    twice = pd.DataFrame([["north", 1.0, 2.0], ["south", 3.0, 4.0]], columns=["where", "x", "x"])
+    assert gate_frame(twice)["x"].isna().to_numpy().tolist() == [[False, False], [True, True]]
     other = pd.DataFrame({"where": ["north", "east"], "n": [40, 50]})
     assert gate_frame(other) is other
 
