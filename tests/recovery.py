@@ -28,6 +28,14 @@ def ends(result: Result, term: str, stem: str = "conf", **where: str) -> tuple[f
     return row[f"{stem}_low"], row[f"{stem}_high"]
 
 
+def studies() -> dict[str, Truths]:
+    """Return the truths of every simulated study, by the number of its notebook."""
+    found: dict[str, Truths] = {}
+    for path in sorted((Path(__file__).parent / "truths").glob("[a-z]*.py")):
+        found |= import_module(f"tests.truths.{path.stem}").STUDIES
+    return found
+
+
 def shares(design: str, truths: Truths) -> dict[str, float]:
     """Return for every truth of a study the share of the simulated studies whose interval covers it."""
     hits: Counter[str] = Counter()
@@ -70,11 +78,10 @@ data are simulated throughout. `make slow` tests it; `python -m tests.recovery` 
 
 
 def measured() -> pd.DataFrame:
-    """Return the coverage of every truth of every study in the recovery tests."""
+    """Return the coverage of every truth of every simulated study."""
     rows = []
-    for path in sorted((Path(__file__).parent / "analyses").glob("test_recovery_*.py")):
-        for design, truths in import_module(f"tests.analyses.{path.stem}").STUDIES.items():
-            rows += [(design, name, share) for name, share in shares(design, truths).items()]
+    for design, truths in studies().items():
+        rows += [(design, name, share) for name, share in shares(design, truths).items()]
     return pd.DataFrame(rows, columns=["design", "truth", "share"]).sort_values("design", kind="stable")
 
 

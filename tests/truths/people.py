@@ -1,12 +1,11 @@
-"""Teams and time: what was put into the simulated studies 03, 05, 10 and 12 comes out."""
+"""Teams and time: what is put into the simulated studies 03, 05, 10 and 12, each number with its interval."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from klantstudie.analyses import groups, meta, multilevel, process, trend
-from tests.recovery import ends, outside, without
+from tests.recovery import ends
 
 
 def mean_of(frame, stem, count):
@@ -96,14 +95,3 @@ STUDIES = {
     "12": standstill,
     "12m": literature,
 }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("design", STUDIES)
-def test_the_truth_lies_in_the_intervals_as_often_as_they_say(design):
-    assert outside(design, STUDIES[design]) == {}
-
-
-@pytest.mark.parametrize("design", STUDIES)
-def test_every_truth_has_an_interval(design):
-    assert without(design, STUDIES[design]) == []

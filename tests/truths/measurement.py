@@ -1,16 +1,12 @@
-"""What was put into the simulated studies 06 and 09 comes out: 95 % intervals of 200 studies cover the truth.
-
-With 200 studies an interval that covers 95 % lands between 90.4 and 99.6 % (three standard errors).
-"""
+"""Measurement: what is put into the simulated studies 06 and 09, each number with its interval."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from scipy.stats import norm
 
 from klantstudie.analyses import drivers, process, sem
-from tests.recovery import ends, outside, without
+from tests.recovery import ends
 
 QUALITY = "kwaliteit =~ kwaliteit1 + kwaliteit2 + kwaliteit3 + kwaliteit4"
 TRUST = "vertrouwen =~ vertrouwen1 + vertrouwen2 + vertrouwen3 + vertrouwen4"
@@ -74,14 +70,3 @@ def public(frame, truth):
 
 
 STUDIES = {"06": technique, "09": public}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("design", STUDIES)
-def test_the_truth_lies_in_the_intervals_as_often_as_they_say(design):
-    assert outside(design, STUDIES[design]) == {}
-
-
-@pytest.mark.parametrize("design", STUDIES)
-def test_every_truth_has_an_interval(design):
-    assert without(design, STUDIES[design]) == []

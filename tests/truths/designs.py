@@ -1,15 +1,10 @@
-"""What was put into a simulated study comes out: 95 % intervals of 200 studies cover the truth as they say.
-
-With 200 studies an interval that covers 95 % lands between 90.4 and 99.6 % (three standard errors).
-"""
+"""Designs and raters: what is put into the simulated studies 02, 04, 07, 11 and 13, each number with its interval."""
 
 from __future__ import annotations
 
-import pytest
-
 from klantstudie.analyses import agreement, drivers, equivalence, experiment, kano, multilevel, process
 from klantstudie.study.designs import choices, organisations
-from tests.recovery import ends, outside, without
+from tests.recovery import ends
 
 
 def belly_or_head(frame, truth):
@@ -100,14 +95,3 @@ def scan(frame, truth):
 
 
 STUDIES = {"02": management, "04": belly_or_head, "07": kitchen, "07k": offers, "11": wishes, "13": scan}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("design", STUDIES)
-def test_the_truth_lies_in_the_intervals_as_often_as_they_say(design):
-    assert outside(design, STUDIES[design]) == {}
-
-
-@pytest.mark.parametrize("design", STUDIES)
-def test_every_truth_has_an_interval(design):
-    assert without(design, STUDIES[design]) == []
