@@ -48,6 +48,12 @@ def word(name: str, lang: str = "nl") -> str:
     return heading(name, lang, "words")
 
 
+def number(name: str, lang: str = "nl") -> str:
+    """Return the heading of a column or fit number; a name outside the vocabulary stays as it is."""
+    found = entries("columns").get(name) or entries("fit").get(name)
+    return str(found[lang]) if found else name
+
+
 def translate(text: str, lang: str = "nl") -> str:
     """Return a decision or label in the chosen language; text outside the vocabulary stays as it is."""
     for kind in ("decisions", "words", "columns"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -86,36 +86,36 @@ def against(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
         elif abs(ours - value) <= half + slack:
             decision = "amber"
         row = {"term": f"{term or name}: {given['column']}", "part": str(given["target"]), "reported": value}
-        row |= {"recomputed": ours, "possible_low": ours - slack, "possible_high": ours + slack}
+        row |= {
+            "recomputed": ours,
+            "difference": abs(ours - value),
+            "possible_low": ours - slack,
+            "possible_high": ours + slack,
+        }
         rows.append(row | {"decision": decision, "note": _text(given.get("source"))})
     return _answer(
         "recheck.against",
         rows,
         "recomputed values against printed ones, to half a unit of the last digit",
         None,
+        [*SHOWN[:4], "difference", *SHOWN[4:]],
     )
 
 
 def conformance(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
     """How close recomputed results come to those of a source: one row a target, with its largest absolute difference.
 
-    `results` and `targets` as in `against`. `n_compared` counts the numbers of a target, `note` names the one with the
-    largest difference, and the decision is the gravest of all; fit holds the largest difference of the whole.
+    `results` and `targets` as in `against`. `n_compared` counts the numbers of a target, `note` names their sources,
+    and the decision is the gravest of all; fit holds the largest difference of the whole.
 
     References: Brown and Heathers (2017).
     """
     found = against(results, targets).table
-    found["away"] = (found["recomputed"] - found["reported"]).abs()
     rows = []
     for target, own in found.groupby("part", sort=False):
-        worst = own.loc[own["away"].idxmax()]
-        row = {
-            "term": target,
-            "n_compared": len(own),
-            "largest_difference": worst["away"],
-            "note": worst["term"],
-        }
-        rows.append(row | {"decision": next(word for word in RANKED if word in set(own["decision"]))})
+        row = {"term": target, "n_compared": len(own), "largest_difference": own["difference"].max()}
+        row["decision"] = next(word for word in RANKED if word in set(own["decision"]))
+        rows.append(row | {"note": "; ".join(filter(None, own["note"].unique()))})
     return build(
         "recheck.conformance",
         rows,
@@ -126,15 +126,17 @@ def conformance(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
         reference="Brown and Heathers (2017)",
         decision=next(word for word in RANKED if word in set(found["decision"])),
         n_green=int((found["decision"] == "green").sum()),
-        fit={"largest_difference": float(found["away"].max())},
+        fit={"largest_difference": float(found["difference"].max())},
     )
 
 
-def _answer(kind: str, rows: list[dict[str, Any]], method: str, seed: int | None) -> Result:
+def _answer(
+    kind: str, rows: list[dict[str, Any]], method: str, seed: int | None, columns: Sequence[str] = SHOWN
+) -> Result:
     words = [row["decision"] for row in rows]
     return build(
         kind,
-        pd.DataFrame(rows).reindex(columns=SHOWN),
+        pd.DataFrame(rows).reindex(columns=columns),
         n_total=len(rows),
         n_used=sum(word != "not_testable" for word in words),
         missing="none: printed numbers; n counts the checks",

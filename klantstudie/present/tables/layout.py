@@ -216,6 +216,9 @@ def _labelled(kind: str, column: str, row: pd.Series, labels: Mapping[str, str],
     """Return a cell with its readable name: of a term also by its parts, of a group only whole."""
     if column == "term" and kind == "multiverse.influence":  # the terms are the names of choices
         return phrases.choice(str(row["term"]), "", labels, lang)[0]
+    if column == "term" and kind == "recheck.against":  # "a: std_error"
+        name, _, number = labels.get(str(row["term"]), str(row["term"])).rpartition(": ")
+        return f"{name_of(name, labels, vocabulary.translate(name, lang))}: {vocabulary.number(number, lang)}"
     if column == "term":
         return name_of(str(row["term"]), labels, cell)
     return labels.get(str(row[column]), cell) if column in ("group", "reference_group") else cell
@@ -397,10 +400,18 @@ def _writer(result: Result, name: str, lang: str) -> Any:
     column = result.table[name]
     whole = name in ("minimum", "maximum", "median") and bool((column.dropna() % 1 == 0).all())
     uneven = known.get("type") == "count" and any(not float(value).is_integer() for value in column.dropna())
+    p = result.kind == "recheck.p_values" and name in (
+        "reported",
+        "recomputed",
+        "possible_low",
+        "possible_high",
+    )
 
     def write(row: pd.Series) -> str:
         if known.get("type") != "text" and pd.isna(row[name]):
             return ""
+        if p:
+            return apa.p_value(row[name], lang)
         if whole:
             return apa.count(row[name], lang)
         if name in ("df", "df2") and not uneven:
