@@ -398,3 +398,11 @@ def test_one_question_is_not_called_questions():
     rows = [{"term": "q", "choice": name, "share": 0.5} for name in ("a", "b")]
     told = figures.answers(build("k", rows, n_total=9, n_used=9, method="m", reference="r")).klantstudie_alt
     assert told["nl"].startswith("Antwoorden op 1 vraag,") and told["en"].startswith("Answers to 1 item,")
+
+
+def test_the_lines_of_a_surface_stay_within_its_span():
+    figure = figures.surface(EXAMPLES["surface"](), span=(-2.0, 4.0))
+    left, right = figure.axes[:2]
+    assert left.get_ylim() == (-2.0, 4.0)
+    apart = next(line for line in right.lines if line.get_label() == "oneens: E = −P")
+    assert apart.get_xdata().min() == -2 and apart.get_xdata().max() == 2

@@ -34,6 +34,7 @@ def surface(
              "en": ("Expectation (centred)", "Perception (centred)", "Predicted outcome")}  # fmt: skip
     x_name, y_name, z_name = names or words[lang]
     grid = np.linspace(low, high, 121)
+    parted = grid[(-grid >= low) & (-grid <= high)]  # the line E = −P as far as it lies within the span
 
     def predicted(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return b[0] + b[1] * x + b[2] * y + b[3] * x**2 + b[4] * x * y + b[5] * y**2
@@ -42,10 +43,10 @@ def surface(
         figure, (left, right) = style.two(width, 3.5, ratio=(1.25, 1))
         x, y = np.meshgrid(grid, grid)
         filled = left.contourf(x, y, predicted(x, y), levels=9, cmap=style.sequential_map())
-        _data_box(left, result, low, high)
+        _data_box(left, result)
         left.plot(grid, grid, color=style.INK, linewidth=1.2)
-        left.plot(grid, -grid, color=style.INK, linewidth=1.2, linestyle=(0, (4, 3)))
-        left.set_aspect("equal")
+        left.plot(parted, -parted, color=style.INK, linewidth=1.2, linestyle=(0, (4, 3)))
+        left.set(xlim=(low, high), ylim=(low, high), aspect="equal")
         left.set_xlabel(x_name)
         left.set_ylabel(y_name)
         bar = figure.colorbar(filled, ax=left, shrink=0.85, pad=0.02)
@@ -55,7 +56,12 @@ def surface(
         agree, part = {"nl": ("eens: E = P", "oneens: E = −P"), "en": ("agree: E = P", "part: E = −P")}[lang]
         right.plot(grid, predicted(grid, grid), color=style.MAIN, linewidth=1.8, label=agree)
         right.plot(
-            grid, predicted(grid, -grid), color=style.SECOND, linewidth=1.8, linestyle=(0, (4, 3)), label=part
+            parted,
+            predicted(parted, -parted),
+            color=style.SECOND,
+            linewidth=1.8,
+            linestyle=(0, (4, 3)),
+            label=part,
         )
         right.axvline(0, color=style.RULE, linewidth=0.9, zorder=0)
         right.set_xlabel({"nl": "E langs de lijn", "en": "E along the line"}[lang])
@@ -75,7 +81,7 @@ def _span(result: Result) -> tuple[float, float]:
     return -reach, reach
 
 
-def _data_box(axes: style.Axes, result: Result, low: float, high: float) -> None:
+def _data_box(axes: style.Axes, result: Result) -> None:
     """Mark the rectangle that the data cover; the surface outside it is extrapolation."""
     ranges = result.info.get("ranges")
     if not ranges:
@@ -83,8 +89,6 @@ def _data_box(axes: style.Axes, result: Result, low: float, high: float) -> None
     (x0, x1), (y0, y1) = ranges
     axes.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=style.PAPER, linewidth=2.4)
     axes.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=style.MUTED, linewidth=0.9, linestyle=":")
-    axes.set_xlim(low, high)
-    axes.set_ylim(low, high)
 
 
 def _surface_alt(result: Result, lang: str) -> str:
