@@ -61,7 +61,9 @@ def choice(
         rows,
         n_total=data["n_total"],
         n_used=data["n_used"],
-        method="conditional logit" + (f", errors by {cluster}" if cluster else "") + "; n counts choice sets",
+        method="conditional logit"
+        + (", cluster-robust errors" if cluster else "")
+        + "; n counts choice sets",
         reference="McFadden (1974); Krinsky and Robb (1986)",
         conf_level=conf_level,
         seed=seed if price else None,

@@ -63,8 +63,7 @@ def trade_off(
         n_total=len(names),
         n_used=len(names),
         missing="refused",
-        method=f"all bundles of {len(names)} options; limits: "
-        + (", ".join(f"{name} to {cap:g}" for name, cap in caps.items()) or "none"),
+        method=f"all bundles of {len(names)} options" + ("" if caps else "; no limits"),
         reference="Anderson, Fornell and Rust (1997); Ehrgott (2005); Bertsimas and Tsitsiklis (1997)",
         fit={"n_feasible": int(plan.feasible.sum()), "n_bundles": len(plan.chosen)},
     )
