@@ -255,6 +255,8 @@ def test_a_cell_with_a_symbol_is_set_as_a_heading_is():
     assert "*d*<sub>pre</sub>" in to_markdown(made)
     named = one([{"term": "a", "effect": 0.4, "effect_name": "Cohen's h"}])
     assert "| Cohen's *h* |" in to_markdown(named)
+    greek = one([{"term": "a", "effect": 0.4, "effect_name": "τ_b"}])
+    assert ">τ<sub>b</sub></th>" in to_html(greek)
     assert '[#emph("d")#sub("pre")]' in write_typst(lay_out(made))
 
 

@@ -19,6 +19,7 @@ from klantstudie.result import Result
 
 # Symbols that APA 7 (6.44) prints in italics: Latin letters that stand for a statistic.
 ITALIC = re.compile(r"^(SD|SE|df₂|df|R²|ICC|OR|Mdn|[A-Za-z])(?=$|[\s(₀-₉²)]|_[A-Za-z0-9]+\b)")
+GREEK = re.compile(r"^[α-ωΑ-Ω](?=_[A-Za-z0-9]+\b)")  # upright, with what stands below it
 LEVEL = re.compile(r"^[\d.,]+%(-BI| CI) (?=.)")
 PERSON = re.compile(r"^(?:Cohen|Hedges|Glass|Cohens|Kendalls|Kendall)(?:['’]s?)? (?=[A-Za-z]\b)")
 SUBSCRIPT = re.compile(r"_([A-Za-z0-9]+)")
@@ -48,12 +49,14 @@ def pieces(heading: str) -> list[tuple[str, str]]:
     before = LEVEL.match(heading) or PERSON.match(heading)
     if before is not None:
         return [(before.group(), ""), *pieces(heading[before.end() :])]
-    found = ITALIC.match(heading)
+    found, look = ITALIC.match(heading), "italic"
+    if found is None:
+        found, look = GREEK.match(heading), ""
     if found is None:
         return [(heading, "")]
     rest = heading[found.end() :]
     below = SUBSCRIPT.match(rest)
-    made = [(found.group(), "italic")]
+    made = [(found.group(), look)]
     if below is not None:
         made.append((below.group(1), "sub"))
         rest = rest[below.end() :]
