@@ -151,7 +151,7 @@ def interaction(
         axes.set_xlim(x.min(), x.max())
         axes.set_xlabel(name)
         level = result.info.get("conf_level")
-        effect = {"nl": f"Effect van {term}", "en": f"Effect of {term}"}[lang]
+        effect = {"nl": f"Helling van {term}", "en": f"Slope of {term}"}[lang]
         axes.set_ylabel(effect + (f" ({apa.level_name(level, lang)})" if level else ""))
         for axis in (axes.xaxis, axes.yaxis):
             style.decimals(axis, lang)
@@ -160,9 +160,9 @@ def interaction(
     for one in ("nl", "en"):
         ends = ", ".join(apa.number(bound, one) for bound in bounds) or {"nl": "geen", "en": "none"}[one]
         alt[one] = {
-            "nl": f"Effect van {term} bij moderatorwaarden van {apa.number(x[0], 'nl')} tot {apa.number(x[-1], 'nl')}: van "
+            "nl": f"Helling van {term} bij moderatorwaarden van {apa.number(x[0], 'nl')} tot {apa.number(x[-1], 'nl')}: van "
             f"{apa.number(y[0], 'nl')} tot {apa.number(y[-1], 'nl')}. Grenzen van significantie: {ends}.",
-            "en": f"Effect of {term} at moderator values from {apa.number(x[0], 'en')} to {apa.number(x[-1], 'en')}: from "
+            "en": f"Slope of {term} at moderator values from {apa.number(x[0], 'en')} to {apa.number(x[-1], 'en')}: from "
             f"{apa.number(y[0], 'en')} to {apa.number(y[-1], 'en')}. Bounds of significance: {ends}.",
         }[one]
     return style.finish(figure, result, alt)
