@@ -14,8 +14,10 @@ from klantstudie.errors import RunError
 from klantstudie.present import documents
 from klantstudie.present.documents.paper import Paper
 from klantstudie.present.documents.reading import read
-from klantstudie.present.tables import to_docx, to_latex
+from klantstudie.present.tables import printed, to_docx, to_latex
+from klantstudie.present.tables.layout import lay_out
 from klantstudie.present.tables.printed import literal
+from klantstudie.result import build
 from tests.present.conftest import cell, finished_run, gap_result, shown, story
 
 docx = pytest.importorskip("docx", reason="the extra 'rapport' is not installed")
@@ -173,3 +175,14 @@ def test_a_tall_figure_fits_the_page_of_word(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps(about), encoding="utf-8")
     (found,) = re.findall(r"\{width=([\d.]+)in\}", Paper(read(tmp_path), "openxml").write())
     assert float(found) == pytest.approx(4.2)
+
+
+def test_a_long_table_begins_where_some_rows_fit():
+    def written(count):
+        rows = [{"term": f"t{k}", "estimate": 1.0} for k in range(count)]
+        made = build("x", rows, n_total=9, n_used=9, method="m", reference="r")
+        return printed.write_typst(lay_out(made))
+
+    assert "breakable: true" in written(40) and written(40).startswith("#block(")
+    assert "height: 11em, breakable: false" in written(40)
+    assert "breakable: true" not in written(10) and "height: 11em" not in written(10)

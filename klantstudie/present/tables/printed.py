@@ -124,6 +124,8 @@ def write_typst(layout: Layout, key: str = "") -> str:
     notes = _typst_notes(layout)
     kept = "false" if len(layout.rows) <= 25 else "true"  # a short table stays on one page
     whole = f"#block(above: 2em, below: 2em, breakable: {kept})[{figure}{notes}]"
+    if kept == "true":  # a long table begins where its head and some rows fit
+        whole = f"#block(above: 2em, below: 0em, height: 11em, breakable: false)[]#v(-11em)\n{whole}"
     return f"#page(flipped: true)[{whole}]" if sideways else whole
 
 
