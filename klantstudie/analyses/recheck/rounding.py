@@ -86,8 +86,8 @@ def rounding_interval(
         n_total=moments.n,
         n_used=moments.n,
         missing="none: printed numbers",
-        method=f"{first.kind}, {column}: first-order bound and range of {draws} draws within half a unit of the last "
-        f"digit ({', '.join(f'{kind} {number}' for kind, number in shown.items())} decimals)",
+        method=f"{column}: first-order bound and range of {draws} draws within half a unit of the last digit "
+        f"({_decimals(shown)} decimals)",
         reference=["Higham (2002)", "Moore, Kearfott and Cloud (2009)"],
         seed=seed,
         n_draws=draws,
@@ -95,6 +95,13 @@ def rounding_interval(
         digits=shown,
         repair_log=tuple(log),
     )
+
+
+def _decimals(shown: dict[str, int]) -> str:
+    """Return the number of printed decimals, by kind where they differ."""
+    if len(set(shown.values())) == 1:
+        return str(next(iter(shown.values())))
+    return ", ".join(f"{kind} {number}" for kind, number in shown.items())
 
 
 def _keys(result: Result) -> Iterator[dict]:
