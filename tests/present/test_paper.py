@@ -186,3 +186,17 @@ def test_a_long_table_begins_where_some_rows_fit():
     assert "breakable: true" in written(40) and written(40).startswith("#block(")
     assert "height: 11em, breakable: false" in written(40)
     assert "breakable: true" not in written(10) and "height: 11em" not in written(10)
+
+
+def test_a_short_paragraph_stays_with_the_table_that_it_introduces(tmp_path):
+    cells = [
+        cell("markdown", "# T\n\nInleiding."),
+        cell("markdown", "## Deel\n\nHoe groot is de kloof?"),
+        cell("code", "x", outputs=(shown("table", "kloof"),)),
+        cell("markdown", "## Slot\n\nTot zover."),
+    ]
+    document = read(finished_run(tmp_path, cells))
+    made = Paper(document, "typst").write()
+    assert made.count("sticky: true") == 1
+    assert "Hoe groot is de kloof?" in made.partition("sticky: true")[2].partition("Tabel")[0]
+    assert "sticky" not in Paper(document, "openxml").write()

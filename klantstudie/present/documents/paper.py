@@ -7,6 +7,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from klantstudie import apa, vocabulary
@@ -81,9 +82,17 @@ class Paper:
         """Return the whole body; the title page is left to the format."""
         pieces = [self.prose(self.document.lead), *self._banners(), *self._summary()]
         top = min((block.level for block in self.document.blocks if block.kind == "heading"), default=2)
-        pieces += [self._block(block, top) for block in self.document.blocks]
+        shown = [block for block in self.document.blocks if block.kind not in ("code", "output", "picture")]
+        for block, after in zip_longest(shown, shown[1:]):
+            piece = self._block(block, top)
+            pieces.append(self._led(piece) if block.kind == "prose" and _shows(after) else piece)
         pieces += [*self._references(), *self._card()]
         return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+    def _led(self, piece: str) -> str:
+        """Keep a short paragraph on the page of the table or figure that it introduces."""
+        short = self.kind == "typst" and len(piece) < 400 and "\n\n" not in piece and piece
+        return f"{self.raw('#block(sticky: true)[')}\n\n{piece}\n\n{self.raw(']')}" if short else piece
 
     def raw(self, content: str) -> str:
         """A piece that pandoc passes on as it is."""
@@ -247,6 +256,10 @@ class Paper:
             f"#block[#set text(size: 8.4pt)\n#table(columns: {shares}, align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
             f"table.hline(stroke: 0.7pt), {header} {', '.join(cells)}, table.hline(stroke: 0.7pt))]"
         )
+
+
+def _shows(block: Block | None) -> bool:
+    return block is not None and block.kind in ("table", "figure")
 
 
 def _broken(cell: str) -> str:
