@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -114,7 +114,7 @@ def conformance(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
     rows = []
     for target, own in found.groupby("part", sort=False):
         row = {"term": target, "n_compared": len(own), "largest_difference": own["difference"].max()}
-        row["decision"] = next(word for word in RANKED if word in set(own["decision"]))
+        row["decision"] = _gravest(own["decision"])
         rows.append(row | {"note": "; ".join(filter(None, own["note"].unique()))})
     return build(
         "recheck.conformance",
@@ -124,7 +124,7 @@ def conformance(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
         missing="none: printed numbers; n counts the checks",
         method="recomputed values against printed ones, each within what is promised; the largest absolute difference",
         reference="Brown and Heathers (2017)",
-        decision=next(word for word in RANKED if word in set(found["decision"])),
+        decision=_gravest(found["decision"]),
         n_green=int((found["decision"] == "green").sum()),
         fit={"largest_difference": float(found["difference"].max())},
     )
@@ -143,9 +143,14 @@ def _answer(
         method=method,
         reference=("Brown and Heathers (2017)", "Nuijten et al. (2016)"),
         seed=seed,
-        decision=next(word for word in RANKED if word in words),
+        decision=_gravest(words),
         n_green=sum(word in ("green", "possible", "consistent") for word in words),
     )
+
+
+def _gravest(decisions: Iterable[str]) -> str:
+    found = set(decisions)
+    return next(word for word in RANKED if word in found)
 
 
 def _text(value: Any) -> str:
