@@ -22,7 +22,7 @@ class Criterion:
         sizes = [int(code.max()) + 1 for code in codes]
         self.first = int(np.argmax(sizes))
         self.others = [place for place in range(len(codes)) if place != self.first]
-        self.fixed = x.shape[1]
+        self.free = self.n - (x.shape[1] if reml else 0)
         scaled = np.linalg.qr(x)[0] * np.sqrt(self.n)  # the criterion but for a constant of x
         known = np.column_stack([scaled, (y - y.mean()) / self.unit])
         columns = sparse.csr_matrix(
@@ -60,8 +60,7 @@ class Criterion:
     def __call__(self, point: np.ndarray) -> float:
         """Return the criterion, but for a constant, at relative SDs and (last) the log of the residual SD."""
         logdet, squares = self.parts(point[:-1])
-        free = self.n - (self.fixed if self.reml else 0)
-        return logdet + 2 * free * point[-1] + squares * np.exp(-2 * point[-1])
+        return logdet + 2 * self.free * point[-1] + squares * np.exp(-2 * point[-1])
 
     def gradient(self, point: np.ndarray, step: float = 1e-5) -> np.ndarray:
         """Return the derivatives of the criterion: by differences for the relative SDs, exact for the last."""
@@ -69,14 +68,12 @@ class Criterion:
         here = self(point)
         for place in range(len(point) - 1):
             found[place] = (self(point + step * np.eye(len(point))[place]) - here) / step
-        free = self.n - (self.fixed if self.reml else 0)
-        found[-1] = 2 * free - 2 * self.parts(point[:-1])[1] * np.exp(-2 * point[-1])
+        found[-1] = 2 * self.free - 2 * self.parts(point[:-1])[1] * np.exp(-2 * point[-1])
         return found
 
     def best(self, theta: np.ndarray) -> np.ndarray:
         """Return the point with these relative SDs and the residual SD that fits them best."""
-        free = self.n - (self.fixed if self.reml else 0)
-        return np.append(theta, np.log(self.parts(theta)[1] / free) / 2)
+        return np.append(theta, np.log(self.parts(theta)[1] / self.free) / 2)
 
 
 Valued = Callable[[np.ndarray], tuple[float, np.ndarray]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -45,8 +47,8 @@ def mediation_2_1_1(
     varies(nested, [x, m, y])
     if nested.moves(x, cluster):
         raise InputError(f"'{x}' differs within '{cluster}': use mediation_1_1_1")
-    mean, away = _parts(nested, m, cluster)
-    _parts(nested, y, cluster)
+    _moving(nested, (m, y), cluster)
+    mean, away = nested.split(m, cluster)
     ones, given = np.ones(nested.n), nested.values[x]
     reml = method == "reml"
     first = _fit(nested.values[m], np.column_stack([ones, given]), nested, cluster, reml)
@@ -100,11 +102,12 @@ def mediation_1_1_1(
     nested = read(frame, [x, m, y], [cluster])
     varies(nested, [x, m, y])
     ones = np.ones(nested.n)
-    x_mean, x_away = _parts(nested, x, cluster)
-    m_mean, m_away = _parts(nested, m, cluster)
-    _parts(nested, y, cluster)
+    _moving(nested, (x, m, y), cluster)
+    x_mean, x_away = nested.split(x, cluster)
+    m_mean, m_away = nested.split(m, cluster)
     reml = method == "reml"
     design = np.column_stack([ones, x_away, x_mean, m_away, m_mean])
+    # the larger model first: it tells when x and m are the same
     second = _fit(nested.values[y], design, nested, cluster, reml)
     first = _fit(nested.values[m], np.column_stack([ones, x_away, x_mean]), nested, cluster, reml)
     rng = np.random.default_rng(seed)
@@ -129,12 +132,11 @@ def mediation_1_1_1(
     )
 
 
-def _parts(nested: Nested, name: str, cluster: str) -> tuple[np.ndarray, np.ndarray]:
-    mean = nested.means(name, cluster)
-    away = nested.values[name] - mean
-    if not nested.moves(name, cluster):
-        raise InputError(f"'{name}' does not vary within '{cluster}'")
-    return mean, away
+def _moving(nested: Nested, names: Sequence[str], cluster: str) -> None:
+    """Refuse columns that are the same for everyone in a group."""
+    for name in names:
+        if not nested.moves(name, cluster):
+            raise InputError(f"'{name}' does not vary within '{cluster}'")
 
 
 def _fit(y: np.ndarray, x: np.ndarray, nested: Nested, cluster: str, reml: bool) -> _mixedlm.Mixed:

@@ -160,7 +160,9 @@ def variance_parts(
     variances = [*(float(fit.between[name][0, 0]) for name in named), fit.within]
     counts = [*(len(nested.labels[name]) for name in named), nested.n]
     wide = sum(sorted(counts[:-1])[:-1]) > WIDEST
-    ends = [{}] * len(counts) if wide else _profiled(nested, x, variances, method == "reml", conf_level)
+    ends = (
+        [{}] * len(counts) if wide else _profiled(nested, outcome, x, variances, method == "reml", conf_level)
+    )
     rows: list[dict] = [
         {"term": name, "part": "variance", "n": n, "estimate": value, "share": value / sum(variances)} | end
         for name, n, value, end in zip([*named, "residual"], counts, variances, ends, strict=True)
@@ -189,11 +191,10 @@ def variance_parts(
 
 
 def _profiled(
-    nested: Nested, x: np.ndarray, variances: Sequence[float], reml: bool, conf_level: float
+    nested: Nested, outcome: str, x: np.ndarray, variances: Sequence[float], reml: bool, conf_level: float
 ) -> list[dict[str, float]]:
     """Return the profile intervals of every variance and of its share, the residual last."""
-    (y,) = (nested.values[name] for name in list(nested.values)[:1])
-    criterion = parts.Criterion(y, x, list(nested.codes.values()), reml=reml)
+    criterion = parts.Criterion(nested.values[outcome], x, list(nested.codes.values()), reml=reml)
     middle = criterion.best(np.sqrt(np.array(variances[:-1]) / variances[-1]))
     second = parts.curvature(criterion, middle)
     ends = []
@@ -230,8 +231,7 @@ def _design(
             terms.append((name, "fixed"))
             columns.append(nested.values[name])
             continue
-        mean = nested.means(name, cluster)
-        away = nested.values[name] - mean
+        mean, away = nested.split(name, cluster)
         if not nested.moves(name, cluster):
             raise ModelError(f"'{name}' does not vary within '{cluster}': it cannot be centred there")
         terms += [(name, "within"), (name, "between")]

@@ -35,9 +35,14 @@ class Nested:
         codes = self.codes[grouping]
         return (np.bincount(codes, self.values[name]) / np.bincount(codes))[codes]
 
+    def split(self, name: str, grouping: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return for every row the mean of a column in its group, and the difference from it."""
+        mean = self.means(name, grouping)
+        return mean, self.values[name] - mean
+
     def moves(self, name: str, grouping: str) -> bool:
         """Say whether a column varies within groups."""
-        away = self.values[name] - self.means(name, grouping)
+        _, away = self.split(name, grouping)
         return bool(np.abs(away).max() > 1e-12 * np.abs(self.values[name]).max())
 
 
