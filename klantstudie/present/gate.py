@@ -110,10 +110,12 @@ def gate_display(thing: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
         return gate_frame(thing.to_frame()).iloc[:, 0].rename(thing.name)
     if "term" not in thing.columns or thing.index.nlevels > 1:
         return gate_frame(thing)
-    small, numbers = of_small_groups(thing), thing.select_dtypes("number").columns
-    masked = thing.astype(dict.fromkeys(numbers, "float64"))
-    masked.loc[small, numbers] = np.nan
-    return gate_frame(masked if small.any() else thing)
+    small = of_small_groups(thing)
+    if small.any():
+        numbers = thing.select_dtypes("number").columns
+        thing = thing.astype(dict.fromkeys(numbers, "float64"))
+        thing.loc[small, numbers] = np.nan
+    return gate_frame(thing)
 
 
 def of_run() -> int:

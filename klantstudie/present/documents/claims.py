@@ -15,6 +15,7 @@ from typing import Any
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError
 from klantstudie.present import saving
+from klantstudie.present.tables.layout import interval
 
 NAME = "claims.toml"
 STATUS = ("measured", "proxy", "not_testable")
@@ -108,13 +109,8 @@ def _found(claim: Mapping[str, Any], saved: Mapping[str, Any], lang: str) -> tup
     column = claim.get("column", "estimate")
     shown = text(result.text(row, column, lang))
     stem = {"estimate": "conf"}.get(column, column)
-    if f"{stem}_low" in row.index and row[f"{stem}_low"] == row[f"{stem}_low"]:
-        known = vocabulary.entry("columns", column)
-        share = known.get("type") == "share"  # percent, as in the tables
-        low, high = (row[f"{stem}_{end}"] * (100 if share else 1) for end in ("low", "high"))
-        digits = 1 if share else int(known.get("digits", 2))
-        bounded = not share and result.is_bounded(column, str(row.get("part", "")))
-        shown += f" {apa.interval(low, high, lang, digits=digits, bounded=bounded)}"
+    ends = interval(result, stem, lang)(row) if f"{stem}_low" in row.index else ""
+    shown += f" {ends}" if ends else ""
     about = text(str(claim.get(f"effect_{lang}", "")))
     return decision, f'{shown}<span class="sub">{about}</span>'
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -294,7 +294,7 @@ def _plan(result: Result, names: list[str], lang: str) -> list[tuple[Column, Any
                         _interval_heading(result, stem, names, constant, lang),
                         True,
                     ),
-                    _interval(result, stem, lang),
+                    interval(result, stem, lang),
                 )
             )
             continue
@@ -382,7 +382,8 @@ def _stem_heading(stem: str, lang: str) -> str:
     return re.sub(r"\s*\(?(laag|low)\)?$|^(laagste|lowest|lower)\s+", "", heading)
 
 
-def _interval(result: Result, stem: str, lang: str) -> Any:
+def interval(result: Result, stem: str, lang: str) -> Callable[[pd.Series], str]:
+    """Return what writes the interval of a row, named by its stem such as conf or share; nothing where there is none."""
     main = "estimate" if stem == "conf" else stem
     known = vocabulary.entries("columns").get(main, {})
     digits, share = int(known.get("digits", 2)), known.get("type") == "share"
