@@ -2,8 +2,7 @@
 # Windows without make: see README.md.
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests of one file stay together, so that what they share is made once.
-TESTS := $(BIN)/python -m pytest --quiet -n auto --maxprocesses 4 --dist loadscope
+TESTS := $(BIN)/python -m pytest --quiet -n auto --maxprocesses 4
 
 .PHONY: help setup reports test lab lint bench look slow references data lock clean
 .DEFAULT_GOAL := help
@@ -24,7 +23,7 @@ reports: setup ## run every notebook of notebooks/batch.toml and write reports/i
 	$(BIN)/klantstudie batch
 
 test: setup ## run the tests, without the slow ones and those that need a browser
-	$(TESTS) --cov --cov-report=term
+	$(TESTS) --dist loadscope --cov --cov-report=term
 
 lab: setup ## open JupyterLab with the notebooks
 	$(BIN)/klantstudie lab
