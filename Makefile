@@ -51,4 +51,4 @@ lock: setup ## renew requirements.lock (needs uv on the path)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras --upgrade --output-file requirements.lock
 
 clean: ## remove everything that is made again
-	rm -rf .venv reports/*/ reports/index.html data/processed/*/
+	rm -rf .venv reports/*/ reports/index*.html data/processed/*/

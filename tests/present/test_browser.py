@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from klantstudie.present import documents
+from klantstudie.present.documents import claims
 from tests.present.conftest import cell, finished_run, shown, story
 
 pytestmark = pytest.mark.browser
@@ -35,10 +36,25 @@ def chromium():
         browser.close()
 
 
+CLAIM = """[[claim]]
+key = "S1"
+nl = "Een bewering."
+en = "A claim."
+notebook = "01-kloof"
+study = "abc"
+status = "not_testable"
+told_nl = "Nodig: gegevens."
+told_en = "It would take data."
+"""
+
+
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory):
-    """One report that went well, one that failed with long and odd output, and the index of both."""
-    folder = tmp_path_factory.mktemp("reports")
+    """One report that went well, one that failed with long and odd output, and the index of both with a claim."""
+    folder = tmp_path_factory.mktemp("home") / "reports"
+    declared = folder.parent / "notebooks" / claims.NAME
+    declared.parent.mkdir()
+    declared.write_text(CLAIM, encoding="utf-8")
     good = finished_run(folder / "abc" / "01-kloof" / "nl")
     error = {
         "output_type": "error",
@@ -153,8 +169,9 @@ def test_the_buttons_work(chromium, pages):
 
 def test_search_and_filters_of_the_index(chromium, pages):
     context, page, _ = opened(chromium, pages["index"], "desk")
-    assert page.inner_text("[data-shown]") == "2"
+    assert page.inner_text("[data-shown]") == "2"  # the table of claims is no report
     page.fill("[data-search]", "kloof")
+    assert page.is_visible("text=Een bewering.")
     page.select_option("[data-filter=status]", "done")
     assert page.inner_text("[data-shown]") == "1"
     assert "status=done" in page.evaluate("location.hash")

@@ -77,11 +77,21 @@ def test_a_measured_claim_shows_decision_effect_and_agreement(reports):
 
 
 def test_a_claim_can_rest_on_a_share_and_on_other_data_than_those_of_the_report(reports):
-    text = CLAIM.format(status="proxy") + 'column = "share"\ndata = "visits"\n'
+    text = CLAIM.format(status="proxy") + 'column = "share"\ndata_nl = "visits"\n'
     (reports.parent / "notebooks" / claims.NAME).write_text(text, encoding="utf-8")
     made = re.sub(r"<[^>]+>", " ", claims.table(reports, "nl"))
     assert "25,0% [20,0; 30,0]" in made
     assert "visits" in made and "real" not in made
+
+
+def test_bounds_stated_in_advance_stand_beside_the_effect(reports):
+    declare(reports)
+    path = reports / "real" / "demo" / "nl" / "results.json"
+    saved = json.loads(path.read_text())
+    saved["results"][0]["info"]["bounds"] = [-0.2, 0.2]
+    path.write_text(json.dumps(saved))
+    assert "; verwaarloosbaar: −0,20 tot 0,20" in claims.table(reports, "nl")
+    assert "; negligible: −0.20 to 0.20" in claims.table(reports, "en")
 
 
 def test_a_proxy_says_so_and_an_untestable_claim_has_no_decision_of_a_run(reports):

@@ -37,6 +37,15 @@ def test_a_row_has_title_decision_key_number_and_links(tmp_path):
     assert ">supported</span>" in rows(tmp_path, lang="en")[0]
 
 
+def test_the_index_is_there_in_both_languages_and_each_leads_to_the_other(tmp_path):
+    documents.build(finished_run(tmp_path / "abc" / "01" / "nl"))
+    html, _ = rows(tmp_path)
+    other = (tmp_path / "index.en.html").read_text(encoding="utf-8")
+    assert '<a href="index.en.html" lang="en" hreflang="en">This page in English</a>' in html
+    assert '<a href="index.html" lang="nl" hreflang="nl">Deze bladzijde in het Nederlands</a>' in other
+    assert '<html lang="en">' in other and ">1 report<" in other
+
+
 def test_the_key_number_over_runs_is_a_line(tmp_path):
     for place, day in enumerate(("01", "02", "03")):
         folder = finished_run(tmp_path / "abc" / "01" / f"w{place}", started=f"2026-11-{day}T10:00:00+00:00")

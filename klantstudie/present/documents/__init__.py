@@ -60,6 +60,7 @@ def _made(document: Document, kind: str) -> str | bytes:
 def index(reports: str | os.PathLike[str], *, lang: str = "nl") -> Path:
     """Write `index.html` into the folder of all reports and return its path: one row a run, failures first.
 
+    The page is in `lang` and leads to `index.en.html` (or `index.nl.html`), the same page in the other language.
     Every folder below with a run.json counts. A run that has not changed since the last index is not read again.
     """
     option("lang", lang, ("nl", "en"))

@@ -15,7 +15,9 @@ from typing import Any
 from klantstudie import apa, vocabulary
 from klantstudie.errors import InputError
 from klantstudie.present import saving
+from klantstudie.present.documents.reading import record, study_of
 from klantstudie.present.tables.layout import interval
+from klantstudie.result import Result
 
 NAME = "claims.toml"
 STATUS = ("measured", "proxy", "not_testable")
@@ -30,6 +32,7 @@ LEAD = {
 }
 NO_REPORT = {"nl": "nog geen rapport", "en": "no report yet"}
 AGREE = {"nl": "{agree} van {total} specificaties", "en": "{agree} of {total} specifications"}
+BOUNDS = {"nl": "; verwaarloosbaar: {low} tot {high}", "en": "; negligible: {low} to {high}"}
 PROXY = {"nl": "alleen bij benadering", "en": "proxy only"}
 text = html.escape
 
@@ -78,7 +81,8 @@ def _row(claim: Mapping[str, Any], reports: Path, lang: str) -> str:
     elif claim["status"] != "not_testable":
         link += f' <span class="sub">{NO_REPORT[lang]}</span>'
     told = text(claim[f"told_{lang}"])
-    where = f'{link}<span class="sub">{text(str(claim.get("data") or claim.get("study", "")))}</span>'
+    about = claim.get(f"data_{lang}") or (study_of(folder, record(folder), lang)["title"] if folder else "")
+    where = f'{link}<span class="sub">{text(str(about or claim.get("study", "")))}</span>'
     return (
         f'<tr><th scope="row"><span class="sub">{text(claim["key"])}</span>{text(claim[lang])}</th><td>{where}</td>'
         f'<td class="words">{_decision(claim["status"], decision, lang)}<span class="sub">{told}</span></td>'
@@ -111,8 +115,17 @@ def _found(claim: Mapping[str, Any], saved: Mapping[str, Any], lang: str) -> tup
     stem = {"estimate": "conf"}.get(column, column)
     ends = interval(result, stem, lang)(row) if f"{stem}_low" in row.index else ""
     shown += f" {ends}" if ends else ""
-    about = text(str(claim.get(f"effect_{lang}", "")))
-    return decision, f'{shown}<span class="sub">{about}</span>'
+    about = str(claim.get(f"effect_{lang}", "")) + _bounds(result, column, lang)
+    return decision, f'{shown}<span class="sub">{text(about)}</span>'
+
+
+def _bounds(result: Result, column: str, lang: str) -> str:
+    """Return between which values an effect does not count, where the run held it against bounds stated in advance."""
+    found = result.info.get("bounds") or result.info.get("equivalence_bounds")
+    if not found or column != "estimate":
+        return ""
+    low, high = (apa.number(one, lang, bounded=result.is_bounded(column)) for one in found)
+    return BOUNDS[lang].format(low=low, high=high)
 
 
 def _decision(status: str, decision: str, lang: str) -> str:

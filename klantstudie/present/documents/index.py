@@ -19,17 +19,21 @@ from klantstudie.present.documents.reading import HEADING, failed, study_of
 from klantstudie.present.documents.words import words
 
 FORMATS = (("html", "HTML"), ("pdf", "PDF"), ("docx", "Word"))
+OTHER = {"nl": "en", "en": "nl"}
 KNOWN = ".index.json"  # what earlier runs said, so that a run that has not changed is not read again
 text = html.escape
 
 
 def write(reports: Path, lang: str) -> Path:
-    """Write index.html into the folder of all reports and return its path."""
+    """Write index.html into the folder of all reports, beside it the same page in the other language; return its path."""
     rows = _rows(reports)
     rows.sort(key=lambda row: (not row["failed"], row["study"], row["notebook"], row["run"]))
-    path = reports / "index.html"
-    files.write(path, _page(rows, lang, claims.table(reports, lang)))
-    return path
+    other = OTHER[lang]
+    names = {lang: "index.html", other: f"index.{other}.html"}
+    for language in (other, lang):
+        about = claims.table(reports, language)
+        files.write(reports / names[language], _page(rows, language, about, names[OTHER[language]]))
+    return reports / names[lang]
 
 
 # -------------------------------------------------------------------------------------------------- rows
@@ -145,12 +149,14 @@ def _key(saved: Mapping[str, list], lang: str) -> list[Any] | None:
 # -------------------------------------------------------------------------------------------------- page
 
 
-def _page(rows: list[dict[str, Any]], lang: str, about: str = "") -> str:
+def _page(rows: list[dict[str, Any]], lang: str, about: str, translation: str) -> str:
     said = words(lang)
+    other = OTHER[lang]
     bad = sum(row["failed"] for row in rows)
-    count = f"{apa.count(len(rows), lang)} {said['reports'].lower()}" + (
-        f", {bad} {said['failed_word']}" if bad else ""
+    count = (
+        said["one_report"] if len(rows) == 1 else f"{apa.count(len(rows), lang)} {said['reports'].lower()}"
     )
+    count += f", {bad} {said['failed_word']}" if bad else ""
     body = _table(rows, lang, said) if rows else f"<p>{said['none']}</p>"
     return "\n".join(
         [
@@ -166,7 +172,8 @@ def _page(rows: list[dict[str, Any]], lang: str, about: str = "") -> str:
             "</head>",
             '<body class="index">',
             f'<a class="skip" href="#content">{said["skip"]}</a>',
-            f'<div class="page"><header class="top"><h1>{said["reports"]}</h1><p class="meta"><span>{count}</span></p></header>',
+            f'<div class="page"><header class="top"><h1>{said["reports"]}</h1><p class="meta"><span>{count}</span> '
+            f'<a href="{translation}" lang="{other}" hreflang="{other}">{words(other)["this_page"]}</a></p></header>',
             f'<main id="content">{about}{_filters(rows, said) if rows else ""}{body}</main></div>',
             script("index.js"),
             "</body>",

@@ -74,7 +74,7 @@ def read(folder: str | Path, lang: str | None = None) -> Document:
     if not path.exists():
         raise RunError(f"{folder} holds no finished run: notebook.ipynb is missing")
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    run = {"parameter_help": _help(notebook)} | _json(folder / "run.json")
+    run = {"parameter_help": _help(notebook)} | record(folder)
     parameters = run.get("parameters") or {}
     lang = lang or str(run.get("lang") or parameters.get("lang") or "nl")
     saved = saving.read(folder)
@@ -96,7 +96,9 @@ def read(folder: str | Path, lang: str | None = None) -> Document:
     )
 
 
-def _json(path: Path) -> dict[str, Any]:
+def record(folder: Path) -> dict[str, Any]:
+    """Return what the runner recorded of a run; empty where it recorded nothing."""
+    path = folder / "run.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 

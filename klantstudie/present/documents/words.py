@@ -71,6 +71,8 @@ WORDS: dict[str, dict[str, str]] = {
     "page": {"nl": "Pagina", "en": "Page"},
     # the index of all reports
     "reports": {"nl": "Rapporten", "en": "Reports"},
+    "one_report": {"nl": "1 rapport", "en": "1 report"},
+    "this_page": {"nl": "Deze bladzijde in het Nederlands", "en": "This page in English"},
     "search": {"nl": "Zoek in de rapporten", "en": "Search the reports"},
     "all": {"nl": "alle", "en": "all"},
     "language": {"nl": "Taal", "en": "Language"},

@@ -3,7 +3,7 @@
   "use strict";
   var search = document.querySelector("[data-search]");
   if (!search) return;
-  var rows = Array.prototype.slice.call(document.querySelectorAll(".runs tbody tr"));
+  var rows = Array.prototype.slice.call(document.querySelectorAll("tr[data-status]"));
   var texts = rows.map(function (row) { return row.textContent.toLowerCase(); });
   var filters = Array.prototype.slice.call(document.querySelectorAll("[data-filter]"));
   var shown = document.querySelector("[data-shown]");
