@@ -34,6 +34,33 @@ def test_numeric_labels_stay_in_numeric_order_inside_games_howell():
     assert (table["p_adjusted"] >= table["p_value"]).all()
 
 
+def test_a_stated_order_is_the_order_of_the_rows_and_changes_no_number():
+    frame, order = customers(), ["Delft", "Breda", "Arnhem"]
+    means = groups.compare(frame, "satisfaction", "branch", order=order)
+    assert means.table.loc[means.table["part"] == "group", "group"].tolist() == order
+    plain = groups.compare(frame, "satisfaction", "branch")
+    for column in ("statistic", "p_value", "effect", "effect_low"):
+        found = means.value("satisfaction", column, part="test")
+        assert found == pytest.approx(plain.value("satisfaction", column, part="test"), rel=1e-12)
+    pairs = groups.pairwise(frame, "satisfaction", "branch", order=order)
+    assert list(zip(pairs.table["group"], pairs.table["reference_group"], strict=True)) == [
+        ("Delft", "Breda"),
+        ("Delft", "Arnhem"),
+        ("Breda", "Arnhem"),
+    ]
+    sorted_pairs = groups.pairwise(frame, "satisfaction", "branch")
+    turned = sorted_pairs.row("satisfaction", group="Breda", reference_group="Delft")
+    row = pairs.row("satisfaction", group="Delft", reference_group="Breda")
+    assert row["estimate"] == -turned["estimate"]
+    assert row["p_adjusted"] == pytest.approx(turned["p_adjusted"], rel=1e-12)
+
+
+@pytest.mark.parametrize("function", [groups.compare, groups.pairwise])
+def test_a_stated_order_must_hold_the_labels_exactly(function):
+    with pytest.raises(InputError, match="no answers for Ede; not in it: Delft"):
+        function(customers(), "satisfaction", "branch", order=["Arnhem", "Breda", "Ede"])
+
+
 @pytest.mark.parametrize(
     ("frame", "message"),
     [

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie import frames
+from klantstudie.analyses._rows import tested
 from klantstudie.errors import InputError, OptionError, level, option, suggestion
 from klantstudie.numerics import multiplicity, regression
 from klantstudie.result import Result, build
@@ -125,11 +126,7 @@ def contrasts(
     for name, weight in weights.items():
         estimate = float(weight @ means)
         error, df = _error(weight, counts, variances, pooled, robust)
-        reach = stats.t.ppf((1 + conf_level) / 2, df) * error
-        row = {"term": name, "n": counts[weight != 0].sum(), "estimate": estimate, "std_error": error}
-        row |= {"conf_low": estimate - reach, "conf_high": estimate + reach}
-        row |= {"statistic": estimate / error, "statistic_name": "t", "df": df}
-        row |= {"p_value": 2 * stats.t.sf(abs(estimate / error), df)}
+        row = {"term": name, "n": counts[weight != 0].sum()} | tested(estimate, error, df, conf_level)
         row |= {"effect": estimate / np.sqrt(pooled), "effect_name": "d", "note": _told(weight, labels)}
         rows.append(row)
     for row, p in zip(rows, multiplicity.adjust([row["p_value"] for row in rows], adjust), strict=True):
@@ -209,14 +206,11 @@ def _effects(
 ) -> list[dict[str, Any]]:
     rows = []
     for weight, (above, below) in zip(weights, levels, strict=True):
-        estimate, error, df = fit.contrast(weight)
-        reach = stats.t.ppf((1 + conf_level) / 2, df) * error
+        found = tested(*fit.contrast(weight), conf_level)
         rows.append(
-            {"term": term, "part": "effect", "group": above, "reference_group": below, "estimate": estimate}
-            | {"std_error": error, "conf_low": estimate - reach, "conf_high": estimate + reach}
-            | {"statistic": estimate / error, "statistic_name": "t", "df": df}
-            | {"p_value": 2 * stats.t.sf(abs(estimate / error), df)}
-            | {"effect": estimate / np.sqrt(variance), "effect_name": "d"}
+            {"term": term, "part": "effect", "group": above, "reference_group": below}
+            | found
+            | {"effect": found["estimate"] / np.sqrt(variance), "effect_name": "d"}
         )
     return rows
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from klantstudie import frames
+from klantstudie.analyses._rows import tested
 from klantstudie.errors import InputError, OptionError, level, option
 from klantstudie.numerics import regression
 from klantstudie.numerics.multiplicity import ADJUSTMENTS
@@ -65,7 +65,7 @@ def penalty_reward(
         row["p_adjusted"] = p
         row["category"] = _category(rows[3 * place], rows[3 * place + 1], row, 1 - conf_level)
     everything = np.concatenate([[0.0], np.full(2 * len(names), 1 / len(names))])
-    total = _tested(fit, everything, conf_level)
+    total = tested(*fit.contrast(everything), conf_level)
     rows.append({"term": "total", "part": "total", "n": len(kept)} | total)
     decision = "inconclusive"
     if total["p_value"] < 1 - conf_level:
@@ -117,24 +117,8 @@ def _attribute(
     ):
         contrast = np.zeros(len(fit.coef))
         contrast[1 + 2 * place : 3 + 2 * place] = weights
-        rows.append({"term": name, "part": part, "n": n} | _tested(fit, contrast, conf_level))
+        rows.append({"term": name, "part": part, "n": n} | tested(*fit.contrast(contrast), conf_level))
     return rows
-
-
-def _tested(fit: regression.Fit, contrast: np.ndarray, conf_level: float) -> dict:
-    estimate, error, df = fit.contrast(contrast)
-    reach = stats.t.ppf((1 + conf_level) / 2, df) * error
-    t = estimate / error if error > 0 else np.nan
-    return {
-        "estimate": estimate,
-        "std_error": error,
-        "statistic": t,
-        "statistic_name": "t",
-        "df": df,
-        "p_value": 2 * stats.t.sf(abs(t), df),
-        "conf_low": estimate - reach,
-        "conf_high": estimate + reach,
-    }
 
 
 def _category(penalty: dict, reward: dict, contrast: dict, alpha: float) -> str:

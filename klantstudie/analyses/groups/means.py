@@ -26,6 +26,7 @@ def compare(
     outcomes: str | Sequence[str],
     group: str,
     *,
+    order: Sequence[str] | None = None,
     adjust: str = "holm",
     conf_level: float = 0.95,
 ) -> Result:
@@ -34,8 +35,8 @@ def compare(
     Per outcome: part "test" is Welch's F with eta squared (share of the variance between groups, 0 to 1;
     its interval inverts the noncentral F); part "group" the mean of each group with its own t interval;
     parts "equal_variances" (Brown-Forsythe) and "normality" (Shapiro-Wilk on residuals, to 5,000 of them)
-    are shown and choose nothing. p values of the tests are corrected over the outcomes. Missing answers and
-    groups are left out per outcome.
+    are shown and choose nothing. p values of the tests are corrected over the outcomes. `order` lists the
+    labels as they are to be printed. Missing answers and groups are left out per outcome.
     Errors: fewer than two groups, a group with fewer than two answers, a group without variance.
 
     References: Welch (1951); Brown and Forsythe (1974); Steiger (2004) for the interval; Delacre et al.
@@ -46,7 +47,7 @@ def compare(
     names, used = frames.names(outcomes, "outcomes"), []
     rows: list[dict] = []
     for name in names:
-        groups, kept = groups_of(frame, name, group)
+        groups, kept = groups_of(frame, name, group, order=order)
         used.append(kept)
         rows += _outcome(name, groups, conf_level)
     tests = [row for row in rows if row["part"] == "test"]
@@ -70,12 +71,14 @@ def pairwise(
     outcomes: str | Sequence[str],
     group: str,
     *,
+    order: Sequence[str] | None = None,
     adjust: str = "games_howell",
     conf_level: float = 0.95,
 ) -> Result:
     """Compare every pair of groups: difference in means, Welch's t, corrected p, and Hedges' g.
 
-    A row is `group` minus `reference_group`. With adjust="games_howell" p_adjusted and the interval of the
+    A row is `group` minus `reference_group`; `order` lists the labels from first to last, and the first of a
+    pair is the group. With adjust="games_howell" p_adjusted and the interval of the
     difference allow for all pairs of one outcome (studentised range); with "holm", "bonferroni", "fdr_bh"
     or "none" p values are corrected over the pairs of one outcome and the intervals are those of single
     Welch tests. Hedges' g is in pooled standard deviations, corrected for small samples, with a noncentral
@@ -89,7 +92,7 @@ def pairwise(
     names, used = frames.names(outcomes, "outcomes"), []
     rows: list[dict] = []
     for name in names:
-        groups, kept = groups_of(frame, name, group)
+        groups, kept = groups_of(frame, name, group, order=order)
         used.append(kept)
         rows += _pairs(name, groups, adjust, conf_level)
     widened = "simultaneous" if adjust == "games_howell" else "single"
@@ -106,9 +109,18 @@ def pairwise(
 
 
 def groups_of(
-    frame: pd.DataFrame, outcome: str, group: str, *, spread: bool = True, role: str = "group"
+    frame: pd.DataFrame,
+    outcome: str,
+    group: str,
+    *,
+    order: Sequence[str] | None = None,
+    spread: bool = True,
+    role: str = "group",
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the answers per group label, and which rows they come from; `spread` refuses a constant group."""
+    """Return the answers per group label, and which rows they come from; `spread` refuses a constant group.
+
+    `order` holds the labels exactly, as they are to come out; without it they are sorted.
+    """
     values = frames.numeric(frame, outcome, "outcomes")[outcome].to_numpy()
     label = frames.labels(frame, group, role)
     kept = ~np.isnan(values) & label.notna().to_numpy()
@@ -129,7 +141,18 @@ def groups_of(
             raise InputError(
                 f"{role}: all {len(answers)} answers of '{name}' to '{outcome}' are the same; no Welch test"
             )
+    if order is not None:
+        _exact(list(found), group, [str(name) for name in order])
+        found = {str(name): found[str(name)] for name in frames.names(list(order), "order")}
     return found, kept
+
+
+def _exact(found: list[str], column: str, listed: list[str]) -> None:
+    absent, extra = [x for x in listed if x not in found], [x for x in found if x not in listed]
+    if absent or extra:
+        told = [f"no answers for {', '.join(absent)}"] * bool(absent)
+        told += [f"not in it: {', '.join(extra)}"] * bool(extra)
+        raise InputError(f"order: it must hold the labels of '{column}' exactly; {'; '.join(told)}")
 
 
 def _outcome(name: str, groups: dict[str, np.ndarray], conf_level: float) -> list[dict]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie import frames
+from klantstudie.analyses._rows import tested
 from klantstudie.analyses.groups.means import groups_of
 from klantstudie.errors import InputError, level, option
 from klantstudie.numerics import ranks as numerics
@@ -83,8 +84,9 @@ def trend_over_order(
     References: Jonckheere (1954); Terpstra (1952); Kendall (1970); Rosenthal and Rosnow (1985); Welch (1947).
     """
     conf_level = level(conf_level)
-    found, kept = groups_of(frame, outcome, ordered_group, spread=True, role="ordered_group")
-    values = _in_order(found, ordered_group, order)
+    values, kept = groups_of(frame, outcome, ordered_group, order=order, role="ordered_group")
+    if order is None:
+        _numbered(values, ordered_group)
     if len(values) < 3:
         raise InputError(f"ordered_group: a trend needs three groups; '{ordered_group}' has {len(values)}")
     n = int(kept.sum())
@@ -164,25 +166,14 @@ def _pair(name: str, found: dict[str, np.ndarray], a: str, b: str, conf_level: f
     return row | {"conf_low": max(chance - reach, 0.0), "conf_high": min(chance + reach, 1.0)}
 
 
-def _in_order(
-    found: dict[str, np.ndarray], column: str, order: Sequence[str] | None
-) -> dict[str, np.ndarray]:
-    if order is None:
-        try:
-            [float(label) for label in found]
-        except ValueError:
-            raise InputError(
-                f"order: '{column}' holds text ({', '.join(found)}); give the labels from first to last"
-            ) from None
-        return found
-    listed = [str(label) for label in order]
-    absent, extra = [x for x in listed if x not in found], [x for x in found if x not in listed]
-    if absent or extra:
-        told = [f"no answers for {', '.join(absent)}"] * bool(absent) + [
-            f"not in it: {', '.join(extra)}"
-        ] * bool(extra)
-        raise InputError(f"order: it must hold the labels of '{column}' exactly; {'; '.join(told)}")
-    return {label: found[label] for label in frames.names(listed, "order")}
+def _numbered(found: Iterable[str], column: str) -> None:
+    """Refuse text labels: they have no order of their own."""
+    try:
+        [float(label) for label in found]
+    except ValueError:
+        raise InputError(
+            f"order: '{column}' holds text ({', '.join(found)}); give the labels from first to last"
+        ) from None
 
 
 def _contrast(values: list[np.ndarray], conf_level: float) -> dict[str, object]:
@@ -192,17 +183,7 @@ def _contrast(values: list[np.ndarray], conf_level: float) -> dict[str, object]:
     estimate = float(weight @ [one.mean() for one in values])
     error = float(np.sqrt(parts.sum()))
     df = float(parts.sum() ** 2 / (parts**2 / [len(one) - 1 for one in values]).sum())
-    t, reach = estimate / error, stats.t.ppf((1 + conf_level) / 2, df) * error
-    return {
-        "estimate": estimate,
-        "std_error": error,
-        "statistic": t,
-        "statistic_name": "t",
-        "df": df,
-        "p_value": float(2 * stats.t.sf(abs(t), df)),
-        "conf_low": estimate - reach,
-        "conf_high": estimate + reach,
-    }
+    return tested(estimate, error, df, conf_level)
 
 
 def _mean(one: np.ndarray, conf_level: float) -> dict[str, float]:

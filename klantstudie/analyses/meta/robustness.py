@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from klantstudie import frames
+from klantstudie.analyses._rows import tested
 from klantstudie.analyses.meta.pooling import INTERVALS, SCALE, VARIANCE
 from klantstudie.analyses.meta.studies import Studies, read
 from klantstudie.errors import InputError, level, option
@@ -47,20 +47,8 @@ def small_study(
     if test == "egger":
         coef, cov, df = meta.egger(studies.y, studies.v)
         error = np.sqrt(np.diag(cov))
-        width = stats.t.ppf((1 + conf_level) / 2, df) * error
         rows = [
-            {
-                "term": name,
-                "part": "test",
-                "estimate": coef[i],
-                "std_error": error[i],
-                "statistic": coef[i] / error[i],
-                "statistic_name": "t",
-                "df": df,
-                "p_value": 2 * stats.t.sf(abs(coef[i] / error[i]), df),
-                "conf_low": coef[i] - width[i],
-                "conf_high": coef[i] + width[i],
-            }
+            {"term": name, "part": "test"} | tested(coef[i], error[i], df, conf_level)
             for name, i in (("slope", 1), ("limit", 0))
         ]
     else:

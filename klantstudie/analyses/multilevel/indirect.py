@@ -9,7 +9,8 @@ import pandas as pd
 
 from klantstudie import frames
 from klantstudie.analyses import _mixedlm
-from klantstudie.analyses.multilevel.nested import FEW, Nested, read, row, varies
+from klantstudie.analyses._rows import tested
+from klantstudie.analyses.multilevel.nested import FEW, Nested, read, varies
 from klantstudie.errors import InputError, ModelError, level, option, whole
 from klantstudie.numerics import regression
 from klantstudie.result import Result, build
@@ -146,7 +147,7 @@ def _fit(y: np.ndarray, x: np.ndarray, nested: Nested, cluster: str, reml: bool)
 
 
 def _line(fit: _mixedlm.Mixed, place: int, conf_level: float) -> dict[str, float | str]:
-    return row(fit.coef[place], fit.se[place], fit.df[place], conf_level)
+    return tested(fit.coef[place], fit.se[place], fit.df[place], conf_level)
 
 
 def _product(

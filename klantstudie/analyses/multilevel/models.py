@@ -10,7 +10,8 @@ import pandas as pd
 
 from klantstudie import frames
 from klantstudie.analyses import _mixedlm
-from klantstudie.analyses.multilevel.nested import FEW, Nested, read, row, varies
+from klantstudie.analyses._rows import tested
+from klantstudie.analyses.multilevel.nested import FEW, Nested, read, varies
 from klantstudie.errors import ModelError, OptionError, level, option
 from klantstudie.numerics import agreement, regression
 from klantstudie.numerics import mixed as numeric
@@ -81,7 +82,7 @@ def mixed(
         cov, df = numeric.cr2(x, y - x @ fit.coef, z, between, fit.within, codes)
     error = np.sqrt(np.diag(cov))
     rows = [
-        {"term": name, "part": part} | row(fit.coef[i], error[i], df[i], conf_level)
+        {"term": name, "part": part} | tested(fit.coef[i], error[i], df[i], conf_level)
         for i, (name, part) in enumerate([("intercept", "fixed"), *terms])
     ]
     rows += _variances(between, [cluster, *slopes], fit.within)
@@ -170,7 +171,7 @@ def variance_parts(
     if bound is not None:
         rows[0]["decision"] = _beyond(rows[0], bound)
     rows += [
-        {"term": name, "part": "fixed"} | row(fit.coef[i], fit.se[i], fit.df[i], conf_level)
+        {"term": name, "part": "fixed"} | tested(fit.coef[i], fit.se[i], fit.df[i], conf_level)
         for i, name in enumerate(["intercept", *predictors])
     ]
     return build(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from klantstudie import frames
 from klantstudie.errors import InputError, ModelError
@@ -97,19 +96,3 @@ def varies(nested: Nested, names: Sequence[str]) -> None:
     constant = [name for name in names if np.ptp(nested.values[name]) == 0]
     if constant:
         raise InputError(f"no variance: {', '.join(map(str, constant))}")
-
-
-def row(estimate: float, error: float, df: float, conf_level: float) -> dict[str, float | str]:
-    """Return a coefficient with t test and interval under their column names."""
-    width = stats.t.ppf((1 + conf_level) / 2, df) * error
-    statistic = estimate / error if error > 0 else np.nan
-    return {
-        "estimate": estimate,
-        "std_error": error,
-        "statistic": statistic,
-        "statistic_name": "t",
-        "df": df,
-        "p_value": float(2 * stats.t.sf(abs(statistic), df)),
-        "conf_low": estimate - width,
-        "conf_high": estimate + width,
-    }

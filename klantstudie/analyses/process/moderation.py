@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie import frames
+from klantstudie.analyses._rows import tested
 from klantstudie.errors import InputError, OptionError, level, option, whole
 from klantstudie.numerics import regression
 from klantstudie.result import Result, build
@@ -201,23 +202,8 @@ def _fit(frame: pd.DataFrame, x: str, w: str, y: str, covariates: Sequence[str],
 
 
 def _row(term: str, part: str, fit: regression.Fit, weights: np.ndarray, conf_level: float) -> dict:
-    estimate, error, df = fit.contrast(weights)
-    width = stats.t.ppf((1 + conf_level) / 2, df) * error
-    statistic = estimate / error if error > 0 else np.nan
-    return {
-        "term": term,
-        "part": part,
-        "choice": "",
-        "moderator": np.nan,
-        "estimate": estimate,
-        "std_error": error,
-        "statistic": statistic,
-        "statistic_name": "t",
-        "df": df,
-        "p_value": 2 * stats.t.sf(abs(statistic), df),
-        "conf_low": estimate - width,
-        "conf_high": estimate + width,
-    }
+    named = {"term": term, "part": part, "choice": "", "moderator": np.nan}
+    return named | tested(*fit.contrast(weights), conf_level)
 
 
 def _bounds(fit: regression.Fit, conf_level: float) -> list[float]:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from klantstudie import frames
+from klantstudie.analyses._rows import tested
 from klantstudie.analyses.trend.prepost import Before, difference, from_moments
-from klantstudie.analyses.trend.rows import WORDS, binary, chosen_errors, coefficient, line
+from klantstudie.analyses.trend.rows import WORDS, binary, chosen_errors, coefficient
 from klantstudie.errors import InputError, ModelError, OptionError, level, whole
 from klantstudie.moments import Moments
 from klantstudie.numerics import panel, regression
@@ -318,7 +319,7 @@ def _printed(
     groups: dict[str, Before] = {name: from_moments(data[name], *columns) for name in (control, treated)}
     rows = [
         {"term": name, "part": "change", "n": one.n}
-        | line(one.change, float(np.sqrt(one.variance / one.n)), one.n - 1, conf_level)
+        | tested(one.change, float(np.sqrt(one.variance / one.n)), one.n - 1, conf_level)
         for name, one in groups.items()
     ]
     total = sum(one.n for one in groups.values())

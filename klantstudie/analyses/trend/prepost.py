@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from klantstudie import frames
-from klantstudie.analyses.trend.rows import WORDS, chosen_errors, coefficient, line
+from klantstudie.analyses._rows import tested
+from klantstudie.analyses.trend.rows import WORDS, chosen_errors, coefficient
 from klantstudie.errors import InputError, level
 from klantstudie.moments import Moments
 from klantstudie.numerics import regression
@@ -67,7 +68,7 @@ def change(
         correction = 1 - 3 / (4 * (one.n - 1) - 1)
         rows.append(
             {"term": "change", "part": "change", "group": name, "n": one.n, "mean": one.pre, "sd": one.sd_pre}
-            | line(one.change, float(np.sqrt(one.variance / one.n)), one.n - 1, conf_level)
+            | tested(one.change, float(np.sqrt(one.variance / one.n)), one.n - 1, conf_level)
             | {
                 "effect": one.change / one.sd_pre * correction if one.sd_pre > 0 else np.nan,
                 "effect_name": "d_pre",
@@ -168,7 +169,7 @@ def difference(first: Before, second: Before, conf_level: float) -> dict[str, fl
     start = np.sqrt(((first.n - 1) * first.sd_pre**2 + (second.n - 1) * second.sd_pre**2) / df)
     away = second.change - first.change
     effect = away / start * (1 - 3 / (4 * df - 1)) if start > 0 else np.nan
-    return line(away, error, df, conf_level) | {"effect": effect, "effect_name": "d_ppc2"}
+    return tested(away, error, df, conf_level) | {"effect": effect, "effect_name": "d_ppc2"}
 
 
 def _groups(

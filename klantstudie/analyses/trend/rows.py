@@ -5,8 +5,8 @@ room.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
+from klantstudie.analyses._rows import tested
 from klantstudie.errors import InputError, OptionError, option
 from klantstudie.numerics import regression
 
@@ -37,25 +37,9 @@ def chosen_errors(errors: str, has_cluster: bool, *, wild: bool = False) -> str:
     return errors
 
 
-def line(estimate: float, error: float, df: float, conf_level: float) -> dict[str, float | str]:
-    """Return estimate, t test and interval under their column names."""
-    width = stats.t.ppf((1 + conf_level) / 2, df) * error
-    statistic = estimate / error if error > 0 else np.nan
-    return {
-        "estimate": estimate,
-        "std_error": error,
-        "statistic": statistic,
-        "statistic_name": "t",
-        "df": df,
-        "p_value": float(2 * stats.t.sf(abs(statistic), df)),
-        "conf_low": estimate - width,
-        "conf_high": estimate + width,
-    }
-
-
 def coefficient(fit: regression.Fit, place: int, conf_level: float) -> dict[str, float | str]:
     """Return one coefficient of a fit as a row."""
-    return line(float(fit.coef[place]), float(fit.se[place]), float(fit.df[place]), conf_level)
+    return tested(float(fit.coef[place]), float(fit.se[place]), float(fit.df[place]), conf_level)
 
 
 def binary(values: np.ndarray, name: str) -> np.ndarray:

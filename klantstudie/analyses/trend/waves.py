@@ -9,7 +9,8 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie import frames
-from klantstudie.analyses.trend.rows import WORDS, chosen_errors, coefficient, line
+from klantstudie.analyses._rows import tested
+from klantstudie.analyses.trend.rows import WORDS, chosen_errors, coefficient
 from klantstudie.errors import InputError, OptionError, level
 from klantstudie.numerics import panel, regression
 from klantstudie.numerics.equivalence import decide, two_one_sided
@@ -157,7 +158,7 @@ def slope(
         contrast[place], contrast[place + 1] = -1.0, 1.0
         estimate, error, df = fit.contrast(contrast)
         bend = f"{ends[place + 1 - first]:g}"
-        rows.append({"term": bend, "part": "bend"} | line(estimate, error, df, conf_level))
+        rows.append({"term": bend, "part": "bend"} | tested(estimate, error, df, conf_level))
     decision = None
     if limits is not None:
         for place, name in enumerate(names, first):
@@ -212,7 +213,7 @@ def _welch(before: Part, after: Part, weighted: bool, conf_level: float) -> dict
     total = sum(squares)
     df = total**2 / sum(s**2 / (n - 1) for s, n in zip(squares, sizes, strict=True)) if total else np.nan
     difference = float(found[1]["mean"]) - float(found[0]["mean"])
-    return {"n": sum(sizes)} | line(difference, float(np.sqrt(total)), df, conf_level)
+    return {"n": sum(sizes)} | tested(difference, float(np.sqrt(total)), df, conf_level)
 
 
 def _paired(before: Part, after: Part, who: pd.Series, conf_level: float) -> dict[str, float | str]:
@@ -227,7 +228,7 @@ def _paired(before: Part, after: Part, who: pd.Series, conf_level: float) -> dic
         return {"n": len(both), "note": "one_answer" if len(both) else "no_answers"}
     away = np.sort(both[:, 1] - both[:, 0])
     error = float(away.std(ddof=1) / np.sqrt(len(away)))
-    return {"n": len(away)} | line(float(away.mean()), error, len(away) - 1, conf_level)
+    return {"n": len(away)} | tested(float(away.mean()), error, len(away) - 1, conf_level)
 
 
 def _own_levels(design: np.ndarray, y: np.ndarray, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
