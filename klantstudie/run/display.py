@@ -257,7 +257,11 @@ def rechecked(rows: Sequence[Mapping[str, Any]], lang: str) -> None:
     for row in rows:
         word = str(row["decision"])
         colour = "red" if word in WRONG else "green" if word in RIGHT else "yellow"
-        cells = [escape(_printed(row.get(name), lang)) for name in heads[1:]]
+        told = {
+            **row,
+            "reported": row.get("printed") or row.get("reported"),
+        }  # with its sign and own decimals
+        cells = [escape(_printed(told.get(name), lang)) for name in heads[1:]]
         table.add_row(f"[{colour}]{escape(vocabulary.translate(word, lang))}[/{colour}]", *cells)
     console().print(table)
     wrong = sum(row["decision"] in WRONG for row in rows)

@@ -34,6 +34,16 @@ def test_a_report_has_title_study_date_authors_and_summary(tmp_path):
     assert "De kloof is <strong>−0,50</strong>." in summary
 
 
+def test_authors_of_data_from_a_publication_are_not_the_authors_of_the_report(tmp_path):
+    study = {"name": "abc", "title": {"nl": "T", "en": "T"}, "authors": ["A. Jansen", "B. Smit"]}
+    own, cited = (
+        finished_run(tmp_path / "own", study=study),
+        finished_run(tmp_path / "cited", study=study | {"citation": "Jansen, A., & Smit, B. (2001). Boek."}),
+    )
+    assert "<span>A. Jansen en B. Smit</span>" in report(own)
+    assert "<span>Gegevens: A. Jansen en B. Smit</span>" in report(cited)
+
+
 def test_tables_and_figures_are_numbered_and_referred_to(tmp_path):
     html = report(finished_run(tmp_path))
     assert '<a href="#tbl-kloof">Tabel 1</a>' in html

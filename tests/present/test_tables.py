@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from klantstudie.analyses import recheck
 from klantstudie.errors import InputError, OptionError
 from klantstudie.present import saving
 from klantstudie.present.saving import save
@@ -295,3 +297,39 @@ def test_the_note_of_a_structural_model_tells_what_it_is_judged_by():
         and ".943" not in robust
         and ".939" not in robust
     )
+
+
+def rows_of(result, lang="nl", **settings):
+    """The rows of a table as text, without the spaces that align them."""
+    return [
+        [cell.strip("\u2007\u2008") for cell in row.cells]
+        for row in lay_out(result, lang=lang, **settings).rows
+    ]
+
+
+def test_a_reported_number_stands_as_it_was_printed():
+    told = recheck.p_values("t(249) = -9.02, p < .001 and r(28) = .31, p = .04 and z = 0.50, n.s.")
+    wanted = ["reported", "recomputed"]
+    assert rows_of(told, columns=wanted) == [["< ,001", "< ,0001"], [",04", ",095"], ["n.s.", ",617"]]
+    assert rows_of(told, "en", columns=wanted)[:2] == [["< .001", "< .0001"], [".04", ".095"]]
+    means = recheck.grim(["5.19", "-5.2"], [28, 30])
+    assert [row[1:3] for row in rows_of(means)] == [["5,19", "5,179"], ["−5,2", "−5,200"]]
+    pair = {"label": "a", "check": "grimmer", "inputs": "mean = 3.40; sd = 1.14; n = 5", "reported": ""}
+    unread = pair | {"check": "grim"} | {"inputs": "mean = much; n = 5"}
+    found = rows_of(recheck.table(pd.DataFrame([pair, unread])), columns=["reported"])
+    assert found == [["M = 3,40, SD = 1,14"], [""]]
+
+
+def test_a_number_that_differs_from_the_printed_one_is_seen_to_differ():
+    ours = build(
+        "demo", [{"term": "a", "estimate": 0.064943656}], n_total=9, n_used=9, method="m", reference="r"
+    )
+    printed = {"target": "T", "result": "demo", "term": "a", "column": "estimate", "reported": ".06494365"}
+    found = recheck.against(
+        {"demo": ours}, pd.DataFrame([printed | {"slack": "1e-7"}, printed | {"reported": ".065"}])
+    )
+    assert [row[1:3] for row in rows_of(found)][1:] == [[",06494365", ",064943656"], [",065", ",0649"]]
+    assert "Nagerekende getallen: 2." in lay_out(found).general
+    doubtful = replace(found, table=found.table[found.table["decision"] == "amber"])
+    assert "1 van de 2 vergeleken getallen." in lay_out(doubtful).general
+    assert "1 of the 2 compared numbers." in lay_out(doubtful, lang="en").general

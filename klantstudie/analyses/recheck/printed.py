@@ -47,6 +47,7 @@ def grim(
             {
                 "term": str(text),
                 "reported": value,
+                "printed": str(text),
                 "recomputed": nearest,
                 "n": size,
                 "decision": decision,
@@ -78,6 +79,7 @@ def grimmer(
         fits = printed.possible_spread(value, deviation, (half, sd_half), count, whole("items", items, 1))
         row = {
             "term": f"M = {text}, SD = {spread}",
+            "printed": f"M = {text}, SD = {spread}",
             "mean": value,
             "sd": deviation,
             "n": count,
@@ -119,6 +121,7 @@ def sd_limits(
         "mean": value,
         "n": count,
         "reported": deviation,
+        "printed": str(sd),
     }
     row |= {
         "possible_low": smallest,
@@ -218,6 +221,7 @@ def reported(
             value, half = printed.read(claimed[column], digits)
             row |= {
                 "reported": value,
+                "printed": str(claimed[column]),
                 "decision": _light(value, half, middle, low, high),
             }
         rows.append(row)

@@ -16,7 +16,17 @@ from klantstudie.result import Result, build
 
 __all__ = ["against", "conformance", "table"]
 
-SHOWN = ["term", "part", "reported", "recomputed", "possible_low", "possible_high", "decision", "note"]
+SHOWN = [
+    "term",
+    "part",
+    "reported",
+    "printed",
+    "recomputed",
+    "possible_low",
+    "possible_high",
+    "decision",
+    "note",
+]
 RANKED = (
     "red",
     "impossible",
@@ -87,6 +97,7 @@ def against(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
             decision = "amber"
         row = {"term": f"{term or name}: {given['column']}", "part": str(given["target"]), "reported": value}
         row |= {
+            "printed": _text(given["reported"]),
             "recomputed": ours,
             "difference": abs(ours - value),
             "possible_low": ours - slack,
@@ -98,7 +109,7 @@ def against(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
         rows,
         "recomputed values against printed ones, to half a unit of the last digit",
         None,
-        [*SHOWN[:4], "difference", *SHOWN[4:]],
+        [*SHOWN[:5], "difference", *SHOWN[5:]],
     )
 
 
@@ -122,7 +133,7 @@ def conformance(results: Mapping[str, Result], targets: pd.DataFrame) -> Result:
         n_total=len(found),
         n_used=len(found),
         missing="none: printed numbers; n counts the checks",
-        method="recomputed values against printed ones, each within what is promised; the largest absolute difference",
+        method="recomputed values against those of the source, each within what is promised; the largest absolute difference",
         reference="Brown and Heathers (2017)",
         decision=_gravest(found["decision"]),
         n_green=int((found["decision"] == "green").sum()),
@@ -136,7 +147,7 @@ def _answer(
     words = [row["decision"] for row in rows]
     return build(
         kind,
-        pd.DataFrame(rows).reindex(columns=columns),
+        pd.DataFrame(rows).reindex(columns=columns).fillna({"printed": ""}),
         n_total=len(rows),
         n_used=sum(word != "not_testable" for word in words),
         missing="none: printed numbers; n counts the checks",
@@ -184,7 +195,9 @@ def _whole(text: str) -> int:
 def _single(result: Result) -> list[dict[str, Any]]:
     row = result.table.iloc[0]
     kept = {
-        name: row[name] for name in ("reported", "recomputed", "possible_low", "possible_high") if name in row
+        name: row[name]
+        for name in ("reported", "printed", "recomputed", "possible_low", "possible_high")
+        if name in row
     }
     return [kept | {"decision": row["decision"], "note": str(row.get("note", ""))}]
 
@@ -220,12 +233,14 @@ def _loadings(check: str, given: Mapping[str, list[str]], reported: str) -> list
     pairs = [read(text) for text in given.get("loadings", [])]
     digits = max((round(-math.log10(2 * half)) for _, half in pairs), default=2)
     row = LOADINGS[check]([value for value, _ in pairs], digits=digits).table.iloc[0]
-    value, half = read(reported.partition("=")[2].strip() or reported)
+    text = reported.partition("=")[2].strip() or reported
+    value, half = read(text)
     decision = "green" if abs(value - row["estimate"]) <= half * (1 + 1e-9) else "red"
     if decision == "red" and row["possible_low"] - half <= value <= row["possible_high"] + half:
         decision = "amber"
     ends = {"possible_low": row["possible_low"], "possible_high": row["possible_high"]}
-    return [{"reported": value, "recomputed": row["estimate"], "decision": decision} | ends]
+    about = {"reported": value, "printed": text, "recomputed": row["estimate"]}
+    return [about | {"decision": decision} | ends]
 
 
 LOADINGS: Mapping[str, Callable[..., Result]] = {

@@ -41,6 +41,7 @@ class Reported:
     sign: str
     p: float
     p_half: float
+    printed: str
 
 
 def p_values(text: str, *, conf_level: float = 0.95) -> Result:
@@ -71,10 +72,11 @@ def p_values(text: str, *, conf_level: float = 0.95) -> Result:
         rows,
         n_total=len(rows),
         n_used=len(rows),
-        missing="none: printed numbers",
+        missing="none: printed numbers; n counts the checks",
         method="p recomputed from the printed statistic, allowing for its rounding",
         reference="Nuijten et al. (2016)",
         conf_level=conf_level,
+        bounded=("reported", "recomputed", "possible_low", "possible_high"),
         decision=next(word for word in ranked if word in worst),
     )
 
@@ -87,7 +89,9 @@ def _reported(match: re.Match) -> Reported:
         # F always has two degrees of freedom, so the comma in F(1,25) separates them
         texts = texts[0].split(",") if "," in texts[0] else texts
     df, df2 = (float(part.replace(",", ".")) if part else math.nan for part in texts)
-    return Reported(match[0], match["name"], df, df2, value, half, match["sign"] or "ns", p, p_half)
+    sign = match["sign"] or "ns"
+    shown = "n.s." if sign == "ns" else f"{sign} {match['p'].strip()}".removeprefix("= ")
+    return Reported(match[0], match["name"], df, df2, value, half, sign, p, p_half, shown)
 
 
 def _p(test: Reported, value: float) -> float:
@@ -110,6 +114,7 @@ def _row(number: int, test: Reported, alpha: float, one_sided: bool) -> dict[str
     row: dict[str, object] = {
         "term": f"{number}: {test.text}",
         "reported": test.p,
+        "printed": test.printed,
         "statistic": test.value,
     }
     if any(math.isnan(getattr(test, need)) for need in needs):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from klantstudie.present.documents.prose import plain
 from klantstudie.present.documents.reading import Document
+from klantstudie.present.documents.words import words
 
 MONTHS = {
     "nl": [
@@ -53,6 +54,14 @@ def joined(names: Sequence[str], lang: str) -> str:
     """Join names with commas and "en" or "and"."""
     word = {"nl": " en ", "en": " and "}[lang]
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + word + names[-1] if names else ""
+
+
+def byline(document: Document) -> str:
+    """Who wrote the report, or whose data it uses."""
+    study, lang = document.study, document.lang
+    if study["authors"] or not study["data_by"]:
+        return joined(study["authors"], lang)
+    return f"{words(lang)['data_by']} {joined(study['data_by'], lang)}"
 
 
 def slug(title: str) -> str:

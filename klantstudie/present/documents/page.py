@@ -103,8 +103,8 @@ def _header(document: Document, lead: str, said: Mapping[str, str]) -> str:
     study, run = document.study, document.run
     kicker = study["title"] or study["name"]
     pieces = []
-    if study["authors"]:
-        pieces.append(f"<span>{text(listing.joined(study['authors'], document.lang))}</span>")
+    if listing.byline(document):
+        pieces.append(f"<span>{text(listing.byline(document))}</span>")
     date = str(run.get("started") or run.get("date") or "")[:10]
     if date:
         shown = listing.date(date, document.lang)

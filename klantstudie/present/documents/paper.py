@@ -297,7 +297,7 @@ def header(document: Document) -> Mapping[str, str]:
     return {
         "title": plain(document.title) or document.title,
         "subtitle": study["title"] or study["name"],
-        "authors": listing.joined(study["authors"], document.lang),
+        "byline": listing.byline(document),
         "date": date,
         "shown": listing.date(date, document.lang),
     }

@@ -59,7 +59,7 @@ def _page(document: Document) -> str:
     known = header(document)
     year, month, day = (int(part) for part in (known["date"] or "2026-01-01").split("-"))
     authors = ", ".join(literal(name) for name in document.study["authors"])
-    line = " · ".join(part for part in (known["authors"], known["shown"]) if part)
+    line = " · ".join(part for part in (known["byline"], known["shown"]) if part)
     return f"""#set document(title: {literal(known["title"])}, author: ({authors}{"," if authors else ""}), date: datetime(year: {year}, month: {month}, day: {day}))
 #let accent = rgb("#0b6477")
 #let soft = rgb("#4d5e68")

@@ -282,7 +282,9 @@ def study_of(folder: Path, run: Mapping[str, Any], lang: str) -> dict[str, Any]:
     if not title and name.startswith("gesimuleerd"):
         title = {"nl": "Gesimuleerde gegevens", "en": "Simulated data"}
     known["title"] = title.get(lang, "") if isinstance(title, Mapping) else str(title or "")
-    known["authors"] = [str(author) for author in known.get("authors") or []]
+    names = [str(author) for author in known.get("authors") or []]
+    # a study that cites a publication uses data of others: its authors did not write the report
+    known["authors"], known["data_by"] = ([], names) if known.get("citation") else (names, [])
     known["name"] = name
     known["simulated"] = bool(known.get("simulated")) or name.startswith("gesimuleerd")
     return known

@@ -25,8 +25,11 @@ def write(document: Document) -> bytes:
     """Return the Word file of a whole report."""
     known = header(document)
     source = Paper(document, "openxml").write()
+    date = " · ".join(
+        part for part in ("" if document.study["authors"] else known["byline"], known["shown"]) if part
+    )
     settings = ["--metadata", f"title={known['title']}", "--metadata", f"subtitle={known['subtitle']}",
-                "--metadata", f"lang={document.lang}", "--metadata", f"date={known['shown']}"]  # fmt: skip
+                "--metadata", f"lang={document.lang}", "--metadata", f"date={date}"]  # fmt: skip
     for author in document.study["authors"]:
         settings += ["--metadata", f"author={author}"]
     return _made(source, document.folder, settings, document.lang, known["date"])

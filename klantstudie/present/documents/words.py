@@ -17,7 +17,7 @@ WORDS: dict[str, dict[str, str]] = {
     "study": {"nl": "Studie", "en": "Study"},
     "notebook": {"nl": "Notebook", "en": "Notebook"},
     "date": {"nl": "Datum", "en": "Date"},
-    "authors": {"nl": "Auteurs", "en": "Authors"},
+    "data_by": {"nl": "Gegevens:", "en": "Data:"},
     "simulated": {
         "nl": "Gesimuleerde gegevens. De antwoorden in dit rapport zijn door een computer gemaakt en zeggen niets over echte klanten.",
         "en": "Simulated data. The answers in this report were made by a computer and say nothing about real customers.",

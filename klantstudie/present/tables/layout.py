@@ -14,6 +14,7 @@ from klantstudie.errors import InputError, suggestion
 from klantstudie.present import phrases
 from klantstudie.present.labels import Labels, mapping
 from klantstudie.present.labels import named as name_of
+from klantstudie.present.tables import rechecking
 from klantstudie.present.tables.noting import account
 from klantstudie.result import Result
 
@@ -243,7 +244,7 @@ DRAWN = ("importance_line", "performance_line", "ellipse_long", "ellipse_short",
 def _drop_constant(result: Result, names: list[str]) -> None:
     """Leave out what repeats in every row and stands elsewhere: n (in the note), and a term told by its groups."""
     table = result.table
-    for name in DRAWN:
+    for name in (*DRAWN, "printed"):
         if name in names:
             names.remove(name)
     if len(table) < 2:
@@ -404,18 +405,14 @@ def _writer(result: Result, name: str, lang: str) -> Any:
     column = result.table[name]
     whole = name in ("minimum", "maximum", "median") and bool((column.dropna() % 1 == 0).all())
     uneven = known.get("type") == "count" and any(not float(value).is_integer() for value in column.dropna())
-    p = result.kind == "recheck.p_values" and name in (
-        "reported",
-        "recomputed",
-        "possible_low",
-        "possible_high",
-    )
+    beside = "printed" in result.table.columns and name in rechecking.COLUMNS
 
     def write(row: pd.Series) -> str:
-        if known.get("type") != "text" and pd.isna(row[name]):
+        told = str(row["printed"]) if beside and name == "reported" else ""
+        if known.get("type") != "text" and pd.isna(row[name]) and not told:
             return ""
-        if p:
-            return apa.p_value(row[name], lang)
+        if beside:
+            return rechecking.cell(result, row, name, lang)
         if whole:
             return apa.count(row[name], lang)
         if name in ("df", "df2") and not uneven:

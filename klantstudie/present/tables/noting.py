@@ -8,7 +8,10 @@ from typing import Any
 
 from klantstudie import apa, vocabulary
 from klantstudie.present import phrases
+from klantstudie.present.tables import rechecking
 from klantstudie.result import Result
+
+COUNTS_CHECKS = "n counts the checks"  # what a room says of n where there are no cases
 
 
 def account(result: Result, lang: str, *, whole: bool = True) -> list[str]:
@@ -18,7 +21,9 @@ def account(result: Result, lang: str, *, whole: bool = True) -> list[str]:
     if fit:
         texts.append(fit + ".")
     used, total = info.get("n_used"), info.get("n_total")
-    if whole and used is not None and total is not None:
+    if COUNTS_CHECKS in str(info.get("missing", "")):
+        texts.append(rechecking.counted(result, lang))
+    elif whole and used is not None and total is not None:
         texts.append(_cases(int(used), int(total), str(info.get("missing", "")), lang))
     method = _method(info.get("method"), lang)
     if method:
