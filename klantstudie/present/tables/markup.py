@@ -8,15 +8,16 @@ import re
 from klantstudie import vocabulary
 from klantstudie.present.tables.layout import Column, Layout, Row
 
-# For a table that stands alone, as in JupyterLab; the report page brings its own style sheet.
+# For a table that stands alone, as in JupyterLab; the report page brings its own style sheet. The class is named twice
+# because JupyterLab's own rules for tables (right-aligned, striped) would otherwise win.
 STYLE = (
-    "<style>.ks-table table{border-collapse:collapse;border-top:1.5px solid;border-bottom:1.5px solid;"
-    "font-variant-numeric:tabular-nums lining-nums}.ks-table caption{text-align:left;caption-side:top;padding:0 0 .5em;"
-    "color:inherit}.ks-table th,.ks-table td{border:0;padding:.3em .8em .3em 0;text-align:left;font-weight:normal;"
-    "background:none}.ks-table thead th{border-bottom:1px solid;vertical-align:bottom}.ks-table th.over{text-align:center}"
-    ".ks-table tr.rule>*{border-top:1px solid}.ks-table .num{text-align:right;"
-    "white-space:nowrap}.ks-table .section th{padding-top:.7em;font-style:italic}.ks-table .note{margin:.5em 0 1.2em;"
-    "font-size:.9em}.ks-table .under th{padding-left:1.2em}</style>"
+    "<style>div.ks-table.ks-table table{border-collapse:collapse;border-top:1.5px solid;border-bottom:1.5px solid;"
+    "font-variant-numeric:tabular-nums lining-nums}div.ks-table.ks-table caption{text-align:left;caption-side:top;padding:0 0 .5em;"
+    "color:inherit}div.ks-table.ks-table th,div.ks-table.ks-table td{border:0;padding:.3em .8em .3em 0;text-align:left;font-weight:normal;"
+    "background:none}div.ks-table.ks-table thead th{border-bottom:1px solid;vertical-align:bottom}div.ks-table.ks-table th.over{text-align:center}"
+    "div.ks-table.ks-table tr{background:none}div.ks-table.ks-table tr.rule>*{border-top:1px solid}div.ks-table.ks-table .num{text-align:right;"
+    "white-space:nowrap}div.ks-table.ks-table .section th{padding-top:.7em;font-style:italic}div.ks-table.ks-table .note{margin:.5em 0 1.2em;"
+    "font-size:.9em}div.ks-table.ks-table .under th{padding-left:1.2em}</style>"
 )
 
 
