@@ -41,16 +41,19 @@ def means(
     bounds: tuple[float, float],
     bounds_in: str = "raw",
     variances: str = "welch",
+    reference: str | None = None,
     conf_level: float = 0.95,
 ) -> Result:
     """Test whether two groups have equivalent means: two one-sided t tests beside the ordinary one.
 
-    The estimate is the mean of the first group (in sorted order) minus that of the second, in units of the outcome;
-    `bounds` are in those units, or in standard deviations with `bounds_in="d"`. Part "difference" holds the ordinary
-    test with its interval at `conf_level`; part "equivalence" the larger of both one-sided p values with the
-    interval at 1 − 2α; parts "lower" and "upper" the one-sided tests. The decision is equivalent, different,
-    negligible (different, but within the bounds) or inconclusive. Rows without outcome or group are left out.
-    Errors: not exactly two groups, fewer than two answers in one, no variance, bounds that do not enclose zero.
+    The estimate is the mean of one group minus that of the `reference` (by default the second in sorted order), in
+    units of the outcome; `bounds` are in those units, or in standard deviations with `bounds_in="d"`. Part
+    "difference" holds the ordinary test with its interval at `conf_level`; part "equivalence" the larger of both
+    one-sided p values with the interval at 1 − 2α; parts "lower" and "upper" the one-sided tests. The decision is
+    equivalent, different, negligible (different, but within the bounds) or inconclusive. Rows without outcome or group
+    are left out.
+    Errors: not exactly two groups, a reference that is neither, fewer than two answers in one, no variance, bounds that
+    do not enclose zero.
 
     References: Schuirmann (1987); Lakens (2017).
     """
@@ -61,6 +64,9 @@ def means(
     found = ordered_labels(groups[keep])
     if len(found) != 2:
         raise InputError(f"group: '{group}' must have two groups with answers; it has {len(found)}: {found}")
+    if reference is not None:
+        option("reference", reference, found)
+        found.sort(key=lambda label: label == reference)
     parts = [values[keep & (groups == label)].to_numpy() for label in found]
     if min(map(len, parts)) < 2:
         raise InputError(f"group: each group of '{group}' needs at least two answers")

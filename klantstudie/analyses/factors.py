@@ -11,6 +11,7 @@ from scipy.stats import t as t_law
 
 from klantstudie.errors import InputError, ModelError, OptionError, level, option, whole
 from klantstudie.frames import complete
+from klantstudie.frames import names as named
 from klantstudie.moments import Moments, as_moments
 from klantstudie.numerics import dimensions
 from klantstudie.numerics.factoring import Factors, degrees_of_freedom, extract
@@ -189,6 +190,7 @@ def common_method(
     *,
     marker: str | None = None,
     shared: str = "lowest",
+    questions: Sequence[str] | None = None,
 ) -> Result:
     """Common method variance: correlations with the marker's share taken out, and Harman's factor with its warning.
 
@@ -196,34 +198,38 @@ def common_method(
     to do with them, part "marker" holds the correlation taken as method variance (the marker's lowest absolute
     correlation with an item, or with shared="mean" the mean of the absolute correlations), part "observed" each
     correlation and part "adjusted" the same after correction, (r - r_m) / (1 - r_m), with its t test on n - 3 degrees
-    of freedom. Part "harman" is the share of the first principal component (0 to 1), which decides nothing: the note
-    of that row says why. Rows with a missing answer are left out.
+    of freedom. Part "harman" is the share of the first principal component (0 to 1) of the `questions`: the single
+    answers behind scale scores, by default the items themselves. It decides nothing: the note of that row says why.
+    Of two there is no such row: the first of two components always holds half or more. Rows with a missing answer are
+    left out.
 
-    Errors: InputError for fewer than two items or a marker among them; OptionError for a wrong option.
+    Errors: InputError for fewer than two items, without a marker for fewer than three questions; OptionError for a
+    marker among them or a wrong option.
     References: Lindell and Whitney (2001); Podsakoff, MacKenzie, Lee and Podsakoff (2003).
     """
     option("shared", shared, ("lowest", "mean"))
-    if marker is not None and marker in list(items):
-        raise OptionError(f"marker '{marker}' is also one of the items; a marker measures something else")
-    moments, n_total = _moments(data, [*items, *([] if marker is None else [marker])], 2)
-    p = len(moments.columns) - (marker is not None)
-    if p < 2:
+    role = "items" if questions is None else "questions"
+    items, asked = named(items, "items"), named(items if questions is None else questions, role)
+    if marker in [*items, *asked]:
+        raise OptionError(f"marker '{marker}' is also one of the {role}; a marker measures something else")
+    if len(items) < 2:
         raise InputError("items: at least two are needed")
-    corr = moments.corr[:p, :p]
-    rows = []
-    if marker is not None:
-        rows += _marker_rows(moments, p, marker, shared)
-    first = float(np.linalg.eigvalsh(corr)[-1] / p)
-    rows.append({"term": "first_component", "part": "harman", "estimate": first, "note": HARMAN})
-    name = (
-        "Harman's first component" if marker is None else f"marker correction ({shared} correlation), Harman"
-    )
+    if marker is None and len(asked) < 3:
+        raise InputError(f"{role}: Harman's component needs at least three; given: {', '.join(asked)}")
+    wanted = [*items, *([] if marker is None else [marker]), *asked]
+    moments, n_total = as_moments(data, list(dict.fromkeys(wanted)), "items")
+    rows = [] if marker is None else _marker_rows(moments, len(items), marker, shared)
+    told = [] if marker is None else [f"marker correction ({shared} correlation)"]
+    if len(asked) > 2:
+        first = float(np.linalg.eigvalsh(moments.select(asked).corr)[-1] / len(asked))
+        rows.append({"term": "first_component", "part": "harman", "estimate": first, "note": HARMAN})
+        told.append(f"Harman's first component of {len(asked)} questions")
     return build(
         "factors.common_method",
         rows,
         n_total=n_total,
         n_used=moments.n,
-        method=name,
+        method="; ".join(told),
         reference=["Lindell and Whitney (2001)", "Podsakoff et al. (2003)"],
         bounded=["estimate"],
         decision="not_testable" if marker is None else None,

@@ -130,7 +130,7 @@ def _explored(
         n_used=int(answered["n"].min()),
         method=method,
         reference=("Steegen et al. (2016)", "Simonsohn, Simmons and Nelson (2020)"),
-        missing="as the analysis",
+        missing="as the analysis" + ("; n is the smallest" if answered["n"].nunique() > 1 else ""),
         conf_level=conf_level,
         decision=decision,
         fit={

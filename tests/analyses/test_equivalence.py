@@ -58,6 +58,16 @@ def test_slope_without_a_standard_error_is_refused():
         equivalence.slope(source, "a", bounds=(-1, 1))
 
 
+def test_the_reference_is_subtracted_and_must_be_one_of_the_groups():
+    frame = pd.DataFrame({"y": [1.0, 2, 4, 5, 9], "g": list("aabbb")})
+    plain = equivalence.means(frame, "y", "g", bounds=(-1, 1), bounds_in="d")
+    turned = equivalence.means(frame, "y", "g", bounds=(-1, 1), bounds_in="d", reference="a")
+    assert turned.value("b − a", part="difference") == -plain.value("a − b", part="difference") == 4.5
+    assert turned.info["decision"] == plain.info["decision"]
+    with pytest.raises(OptionError, match="reference must be one of 'a', 'b'"):
+        equivalence.means(frame, "y", "g", bounds=(-1, 1), reference="c")
+
+
 @pytest.mark.parametrize("bounds", [(0.1, 0.5), (0.5, -0.5), (1,), "wide", None])
 def test_bounds_must_enclose_zero(bounds):
     with pytest.raises(OptionError, match="bounds must"):

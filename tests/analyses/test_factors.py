@@ -134,6 +134,21 @@ def test_harman_never_decides():
     assert "proves nothing" in result.row("first_component")["note"]
 
 
+def test_harman_asks_the_questions_behind_scale_scores():
+    frame = make_frame().assign(
+        a=lambda one: one[ITEMS[:3]].mean(axis=1), b=lambda one: one[ITEMS[3:]].mean(axis=1)
+    )
+    plain = factors.common_method(frame, ITEMS).value("first_component")
+    asked = factors.common_method(frame, ["a", "b"], marker="marker", questions=ITEMS)
+    assert asked.value("first_component") == pytest.approx(plain)
+    assert {"a ~~ b"} == set(asked.table.loc[asked.table["part"] == "adjusted", "term"])
+    assert "harman" not in set(factors.common_method(frame, ["a", "b"], marker="marker").table["part"])
+    with pytest.raises(InputError, match="at least three"):
+        factors.common_method(frame, ["a", "b"])
+    with pytest.raises(OptionError, match="also one of the questions"):
+        factors.common_method(frame, ["a", "b"], marker="marker", questions=[*ITEMS, "marker"])
+
+
 def test_marker_takes_a_shared_part_out():
     rng = np.random.default_rng(6)
     method = rng.standard_normal(5000)

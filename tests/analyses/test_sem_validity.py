@@ -47,6 +47,20 @@ def test_decisions_follow_the_interval():
     assert validity(sample(0.97), SCALES).row("warm ~~ kind", part="htmt")["decision"] == "not_distinct"
 
 
+def test_fornell_and_larcker_are_decided_by_the_interval_of_the_difference():
+    """In the population the root of the AVE is .705 for both scales: at r = .705 no sample can tell."""
+
+    def told(r: float, draws: int = 200) -> set[str]:
+        table = validity(population(r), SCALES, n_boot=draws).table
+        return set(table.loc[table["part"] == "fornell_larcker", "decision"])
+
+    assert told(0.3) == {"distinct"}
+    assert told(0.95) == {"not_distinct"}
+    assert told(0.69) == told(0.72) == {"inconclusive"}
+    assert told(0.69, draws=0) == {"distinct"}  # without an interval the estimates decide
+    assert told(0.72, draws=0) == {"not_distinct"}
+
+
 def test_a_turned_item_does_not_change_htmt():
     frame = sample(0.5)
     plain = validity(frame, SCALES).value("warm ~~ kind", part="htmt")

@@ -21,10 +21,8 @@ def test_a_method_is_said_piece_by_piece_with_its_numbers_as_printed():
 
 
 def test_names_of_columns_and_groups_stay():
-    text = "maximum likelihood (normal likelihood); groups in this order: Oost, West (the first is the reference)"
-    assert phrases.say(text, "nl").endswith(
-        "groepen in deze volgorde: Oost, West (de eerste is de referentie)"
-    )
+    told = phrases.say("groups of equal Oost, West; smaller than 5 is flagged", "nl")
+    assert told == "groepen met gelijke Oost, West; kleiner dan 5 is gemarkeerd"
 
 
 def test_options_are_words_in_english_too():

@@ -95,7 +95,7 @@ class Setting:
         if self.missing == "fiml":
             words += "; all answers used (FIML)"
         if self.groups:
-            words += f"; groups in this order: {', '.join(self.groups)} (the first is the reference)"
+            words += f"; {len(self.groups)} groups"
         return words
 
     def described(self) -> dict:

@@ -50,8 +50,10 @@ def validity(
     sum(1 - l^2)) and mean l^2, as papers recompute them; False takes them from loadings and error variances on the
     scale of the answers (semTools). With `n_boot`, percentile intervals over resampled rows (from Moments: samples of
     the normal law). The decision of a pair is "distinct" when the interval of its HTMT lies below the bound,
-    "not_distinct" when it lies above, else "inconclusive"; without an interval the estimate decides. Rows with a
-    missing answer are left out.
+    "not_distinct" when it lies above, else "inconclusive". That of a scale by Fornell and Larcker is "distinct" when
+    the interval of the root of its AVE minus the largest correlation, both from the same draws, lies above zero,
+    "not_distinct" when it lies below, else "inconclusive". Without intervals the estimates decide. Rows with a missing
+    answer are left out.
 
     Errors: ModelError when the factor model is not identified or does not converge (htmt needs none: see
     `info["warnings"]` for a negative variance); InputError and OptionError as elsewhere.
@@ -93,7 +95,11 @@ def validity(
         n_used=moments.n,
         method=f"composite reliability and AVE from {formula} of a maximum-likelihood factor model; "
         f"{'HTMT2 (geometric means)' if geometric else 'HTMT (original, arithmetic means)'}, bound {bound:g}"
-        + (f"; percentile intervals over {draws} draws" if draws else "; no intervals"),
+        + (
+            f"; percentile intervals over {draws} draws; Fornell-Larcker by that of the difference"
+            if draws
+            else "; no intervals"
+        ),
         reference=["Fornell and Larcker (1981)", "Henseler, Ringle and Sarstedt (2015)"],
         conf_level=conf_level if draws else None,
         seed=seed if draws else None,
@@ -211,10 +217,21 @@ def _row(
             "distinct" if highest < bound else "not_distinct" if lowest >= bound else "inconclusive"
         )
     elif part == "fornell_larcker":
-        pairs = [(a, b) for a, b in combinations(read, 2) if term in (a, b)]
-        row["threshold"] = max(abs(float(found["correlation", f"{a} ~~ {b}"][0])) for a, b in pairs)
-        row["decision"] = "distinct" if value[0] > row["threshold"] else "not_distinct"
+        row["threshold"] = float(_largest(term, found, read)[0])
+        margin = value - _largest(term, found, read)
+        low, high = (
+            percentile(spread[key] - _largest(term, spread, read), conf_level)
+            if key in spread
+            else margin[[0, 0]]
+        )
+        row["decision"] = "distinct" if low > 0 else "not_distinct" if high <= 0 else "inconclusive"
     return row
+
+
+def _largest(term: str, drawn: dict[tuple[str, str], np.ndarray], read: dict[str, list[str]]) -> np.ndarray:
+    """Return the largest absolute correlation of a factor with another, in each draw."""
+    pairs = [f"{a} ~~ {b}" for a, b in combinations(read, 2) if term in (a, b)]
+    return np.max([np.abs(drawn["correlation", pair]) for pair in pairs], axis=0)
 
 
 def _overall(decisions: Sequence[object]) -> str:

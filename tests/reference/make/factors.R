@@ -147,6 +147,17 @@ for (shared in c("lowest", "mean"))
         hs_file, list(items = c("x1", "x4", "x7"), marker = "x2", shared = shared), marked(shared),
         "cor, cor.test; (r - r_m) / (1 - r_m), t on n - 3 (Lindell and Whitney 2001, equations 1 and 2)",
         paste("Lindell and Whitney (2001);", source_hs))
+scores <- cbind(visual = rowMeans(hs[, 1:3]), textual = rowMeans(hs[, 4:6]))
+rm <- min(abs(cor(hs[, 7], scores))); o <- cor(scores)[1, 2]; a <- (o - rm) / (1 - rm)
+t <- c(o, a) * sqrt((n - c(2, 3)) / (1 - c(o, a)^2))
+write("common_method_questions", "marker correction of two scale scores, Harman's component of their six questions", "common_method",
+      list(columns = as.list(cbind(as.data.frame(scores), hs[, 1:7]))),
+      list(items = colnames(scores), marker = "x7", questions = names(hs)[1:6]),
+      list(list(term = "x7", part = "marker", estimate = rm),
+           list(term = "visual ~~ textual", part = "observed", estimate = o, statistic = t[1], df = n - 2, p_value = 2 * pt(-abs(t[1]), n - 2)),
+           list(term = "visual ~~ textual", part = "adjusted", estimate = a, statistic = t[2], df = n - 3, p_value = 2 * pt(-abs(t[2]), n - 3)),
+           list(term = "first_component", part = "harman", estimate = eigen(r[1:6, 1:6])$values[1] / 6)),
+      "cor, pt, eigen", paste("Lindell and Whitney (2001);", source_hs))
 write("common_method_harman", "Harman's first component", "common_method", hs_file, list(items = names(hs)),
       list(list(term = "first_component", part = "harman", estimate = eigen(r)$values[1] / 9)), "eigen(cor(d))", source_hs,
       info = list(decision = "not_testable"))
