@@ -372,10 +372,12 @@ def _summary(curve: np.ndarray, alpha: float, sign: float) -> np.ndarray:
 def _short(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")
     if isinstance(value, tuple):
-        return " … ".join(map(str, value))
+        return " … ".join(map(_short, value))
     if isinstance(value, list):
-        return " + ".join(map(str, value)) or "–"
+        return " + ".join(map(_short, value)) or "–"
     return getattr(value, "__name__", str(value))
 
 

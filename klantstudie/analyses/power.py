@@ -42,14 +42,13 @@ def simulate(
     """
     level(conf_level)
     sizes = [whole("n", size, 2) for size in ([n] if isinstance(n, (int, np.integer)) else n)]
-    rows, counted = [], 0
+    rows = []
     for place, size in enumerate(sizes):
         seeds = np.random.SeedSequence([seed, place]).generate_state(whole("n_sim", n_sim, 10))
         jobs = [({"n": size, "seed": int(one)}, {"term": term, **(where or {})}) for one in seeds]
         found, failed = _run(generate, analysis, jobs, workers)
         rows.append(_row(f"n = {size}", found, failed, n_sim, conf_level) | {"n": size})
-        counted += n_sim
-    return _answer("power.simulate", rows, counted, conf_level, seed)
+    return _answer("power.simulate", rows, len(sizes), n_sim, conf_level, seed)
 
 
 def sensitivity(
@@ -107,7 +106,7 @@ def sensitivity(
             "n": size,
         }
     )
-    return _answer("power.sensitivity", rows, n_sim * len(listed), conf_level, seed)
+    return _answer("power.sensitivity", rows, len(listed), n_sim, conf_level, seed)
 
 
 def _run(
@@ -157,14 +156,17 @@ def _row(term: str, found: np.ndarray, failed: list[str], n_sim: int, conf_level
     }
 
 
-def _answer(kind: str, rows: list[dict[str, Any]], counted: int, conf_level: float, seed: int) -> Result:
+def _answer(
+    kind: str, rows: list[dict[str, Any]], designs: int, n_sim: int, conf_level: float, seed: int
+) -> Result:
     return build(
         kind,
         rows,
-        n_total=counted,
-        n_used=counted,
+        n_total=designs * n_sim,
+        n_used=designs * n_sim,
         missing="none: simulated data",
-        method="share of simulated studies with p below the level; Wilson interval",
+        method="share of simulated studies with p below the level; Wilson interval; "
+        f"n counts the simulated studies, {n_sim} for each design",
         reference=("Morris, White and Crowther (2019)", "Wilson (1927)"),
         conf_level=conf_level,
         seed=seed,

@@ -34,8 +34,8 @@ def compare(versions: Mapping[str, pd.DataFrame], columns: Sequence[str], *, bou
 
     One row a column and version (`choice`): `n`, `mean`, `sd`, and `effect`, the mean minus that of the first version
     in standard deviations of the first version (0 there). fit: `largest_shift`, the largest effect whatever its sign.
-    The decision is yes when it stays below `bound`, else no. The versions share respondents, so
-    this describes what a choice does and tests nothing. Missing answers: each column uses its own.
+    The decision is within_bound when it stays below `bound`, else beyond_bound. The versions share respondents,
+    so this describes what a choice does and tests nothing. Missing answers: each column uses its own.
 
     References: Meade and Craig (2012); Cohen (1988) for the bound of 0.2.
     """
@@ -64,7 +64,8 @@ def compare(versions: Mapping[str, pd.DataFrame], columns: Sequence[str], *, bou
             )
     shifts = np.abs([row["effect"] for row in rows])
     largest = float(np.nanmax(shifts)) if not np.isnan(shifts).all() else np.nan
-    decision = "inconclusive" if np.isnan(largest) else "yes" if largest < bound else "no"
+    within = "within_bound" if largest < bound else "beyond_bound"
+    decision = "inconclusive" if np.isnan(largest) else within
     return build(
         "study.sensitivity",
         rows,

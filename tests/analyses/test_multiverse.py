@@ -55,6 +55,16 @@ def test_failures_stay_as_rows_with_their_reason():
     assert result.info["decision"] == "inconclusive"
 
 
+def test_a_whole_bound_is_told_without_decimals():
+    def bounded(data, bounds):
+        return slope(data, [])
+
+    told = multiverse.explore(frame(1.0), bounded, {"bounds": [(-3.0, 3.0), (-1.5, 1.5)]}, term="x").table[
+        "choice"
+    ]
+    assert told.tolist() == ["bounds = -3 … 3", "bounds = -1.5 … 1.5"]
+
+
 def test_a_clear_effect_is_supported_and_its_mirror_opposite():
     assert multiverse.explore(frame(1.5), slope, CHOICES, term="x").info["decision"] == "supported"
     assert multiverse.explore(frame(-1.5), slope, CHOICES, term="x").info["decision"] == "opposite"

@@ -404,5 +404,18 @@ def test_the_lines_of_a_surface_stay_within_its_span():
     figure = figures.surface(EXAMPLES["surface"](), span=(-2.0, 4.0))
     left, right = figure.axes[:2]
     assert left.get_ylim() == (-2.0, 4.0)
-    apart = next(line for line in right.lines if line.get_label() == "oneens: E = −P")
+    apart = next(line for line in right.lines if line.get_label() == "tegenstelling")
     assert apart.get_xdata().min() == -2 and apart.get_xdata().max() == 2
+
+
+def test_of_many_points_only_those_certain_of_their_field_are_named():
+    one = EXAMPLES["priority"]()
+    many = pd.concat(
+        [one.table.assign(term=one.table["term"] + str(copy)) for copy in range(3)], ignore_index=True
+    )
+    figure = figures.priority(one.__class__(one.kind, many, one.fit, one.info))
+    sure = int((many["decision"] == "supported").sum())
+    assert 0 < sure < len(many)
+    told = [text.get_text() for text in figure.axes[0].texts if hasattr(text, "xyann")]
+    assert sorted(told, key=int) == [str(place + 1) for place in range(sure)]
+    assert len(figure.texts) == sure  # the names below the plot

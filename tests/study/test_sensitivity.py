@@ -45,8 +45,8 @@ def test_a_shift_is_in_standard_deviations_of_the_first_version():
     assert found.value("x", "mean", choice="some") == 3.5
     assert found.value("x", "n", choice="all") == 4
     assert found.value(column="largest_shift") == pytest.approx(1 / sd)
-    assert (found.info["n_total"], found.info["n_used"], found.info["decision"]) == (5, 2, "no")
-    assert compare({"all": all_, "some": some}, ["x"], bound=0.8).info["decision"] == "yes"
+    assert (found.info["n_total"], found.info["n_used"], found.info["decision"]) == (5, 2, "beyond_bound")
+    assert compare({"all": all_, "some": some}, ["x"], bound=0.8).info["decision"] == "within_bound"
     constant = pd.DataFrame({"x": [2.0, 2, 2]})
     assert compare({"all": constant, "some": constant}, ["x"]).info["decision"] == "inconclusive"
     with pytest.raises(OptionError, match="at least two versions"):

@@ -23,7 +23,7 @@ QUADRANTS = {
 
 
 KINDS = {"nl": "Afgeleid belang", "en": "Derived importance"}
-MOST_NAMED = 15  # more points than this get numbers, with their names under the plot
+MOST_NAMED = 15  # of more points only the certain are named, by a number with its name under the plot
 
 
 def priority(
@@ -37,6 +37,7 @@ def priority(
 ) -> Figure:
     """Draw importance against performance with the interval of both; points certain of their field are filled.
 
+    Of more than 15 points the uncertain ones have no name and no interval, as these would cover the others.
     `part` chooses between stated and derived importance when the result has both; `ellipses` draws the joint
     confidence ellipse where the result holds it. References: Martilla and James (1977), Journal of Marketing 41.
     """
@@ -54,14 +55,15 @@ def priority(
         else np.ones(len(table), dtype=bool)
     )
     with style.drawing():
-        figure, axes = style.blank(width, 0.78 * style.wide(width))
+        figure, axes = style.blank(width, 0.74 * style.wide(width))
         for line, draw in zip(lines, (axes.axvline, axes.axhline), strict=True):
             draw(line, color=style.MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
-        _crosses(axes, table, x, y)
+        named = certain if len(table) > MOST_NAMED and certain.any() else np.ones(len(table), dtype=bool)
+        _crosses(axes, table[named], x[named], y[named])
         if ellipses and "ellipse_long" in table.columns:
             _ellipses(axes, table, x, y)
         fill = [style.MAIN if one else style.PAPER for one in certain]
-        axes.scatter(x, y, c=fill, s=40, edgecolors=style.MAIN, linewidths=1.3, zorder=4)
+        axes.scatter(x, y, c=fill, s=np.where(named, 40, 16), edgecolors=style.MAIN, linewidths=1.3, zorder=4)
         _corners(axes, lang)
         style.decimals(axes.xaxis, lang)
         style.decimals(
@@ -79,13 +81,14 @@ def priority(
         style.quiet(axes, grid="")
         axes.margins(0.08, 0.12)
         if not certain.all():
-            _key(axes, lang)
+            _key(axes, lang, all_named=bool(named.all()))
+        names = np.full(len(table), "", dtype=object)
         if len(table) > MOST_NAMED:
-            names = [str(place + 1) for place in range(len(table))]
-            _numbered(figure, style.labels_of(table["term"], labels, lang, 200))
+            names[named] = [str(place + 1) for place in range(named.sum())]
+            _numbered(figure, style.labels_of(table["term"][named], labels, lang, 200))
         else:
-            names = style.labels_of(table["term"], labels, lang, 22)
-        placing.names(axes, x, y, names, lines=_lines(table, x, y, lines))
+            names[:] = style.labels_of(table["term"], labels, lang, 22)
+        placing.names(axes, x, y, names, lines=_lines(table[named], x[named], y[named], lines))
     return style.finish(figure, result, _alt(table, certain, labels))
 
 
@@ -116,13 +119,14 @@ def _lines(table: pd.DataFrame, x: np.ndarray, y: np.ndarray, cross: list[float]
     return found
 
 
-def _key(axes: style.Axes, lang: str) -> None:
-    sure, unsure = {
-        "nl": ("zeker van dit vlak", "niet zeker"),
-        "en": ("certain of its field", "not certain"),
+def _key(axes: style.Axes, lang: str, *, all_named: bool) -> None:
+    sure, unsure, unnamed = {
+        "nl": ("zeker van dit vlak", "niet zeker", "niet zeker (namen in de tabel)"),
+        "en": ("certain of its field", "not certain", "not certain (names in the table)"),
     }[lang]
-    for colour, name in ((style.MAIN, sure), (style.PAPER, unsure)):
-        axes.scatter([], [], c=colour, s=40, edgecolors=style.MAIN, linewidths=1.3, label=name)
+    hollow, size = (unsure, 40) if all_named else (unnamed, 16)
+    for colour, name, area in ((style.MAIN, sure, 40), (style.PAPER, hollow, size)):
+        axes.scatter([], [], c=colour, s=area, edgecolors=style.MAIN, linewidths=1.3, label=name)
     wording.legend_above(axes, 2)
 
 

@@ -22,7 +22,7 @@ def surface(
     span: tuple[float, float] | None = None,
     width: str | float = "page",
 ) -> Figure:
-    """Draw the response surface from above, with the lines where both agree (E = P) and where they part (E = −P).
+    """Draw the response surface from above, with the lines of congruence (y = x) and incongruence (y = −x).
 
     `names` are the expectation, the perception and the outcome as printed; `span` the ends of both centred axes
     (those of the data by default). Only what the data cover is worth reading. References: Edwards and Parry (1993).
@@ -31,10 +31,10 @@ def surface(
     b = [float(result.row(f"b{place}")["estimate"]) for place in range(6)]
     low, high = span or _span(result)
     words = {"nl": ("Verwachting (gecentreerd)", "Ervaring (gecentreerd)", "Voorspelde uitkomst"),
-             "en": ("Expectation (centred)", "Perception (centred)", "Predicted outcome")}  # fmt: skip
+             "en": ("Expectation (centred)", "Experience (centred)", "Predicted outcome")}  # fmt: skip
     x_name, y_name, z_name = names or words[lang]
     grid = np.linspace(low, high, 121)
-    parted = grid[(-grid >= low) & (-grid <= high)]  # the line E = −P as far as it lies within the span
+    parted = grid[(-grid >= low) & (-grid <= high)]  # the line y = −x as far as it lies within the span
 
     def predicted(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return b[0] + b[1] * x + b[2] * y + b[3] * x**2 + b[4] * x * y + b[5] * y**2
@@ -53,7 +53,7 @@ def surface(
         bar.outline.set_visible(False)
         bar.set_label(z_name)
         style.decimals(bar.ax.yaxis, lang)
-        agree, part = {"nl": ("eens: E = P", "oneens: E = −P"), "en": ("agree: E = P", "part: E = −P")}[lang]
+        agree, part = {"nl": ("overeenstemming", "tegenstelling"), "en": ("congruence", "incongruence")}[lang]
         right.plot(grid, predicted(grid, grid), color=style.MAIN, linewidth=1.8, label=agree)
         right.plot(
             parted,
@@ -64,7 +64,7 @@ def surface(
             label=part,
         )
         right.axvline(0, color=style.RULE, linewidth=0.9, zorder=0)
-        right.set_xlabel({"nl": "E langs de lijn", "en": "E along the line"}[lang])
+        right.set_xlabel(x_name)
         right.set_ylabel(z_name)
         for axis in (left.xaxis, left.yaxis, right.xaxis, right.yaxis):
             style.decimals(axis, lang)
@@ -98,7 +98,7 @@ def _surface_alt(result: Result, lang: str) -> str:
             row = result.row(name)
             told.append(f"{name} = {apa.number(row['estimate'], lang)}{wording.between(row, 'conf', lang)}")
     head = {
-        "nl": "Responsoppervlak van bovenaf met de lijn van overeenstemming en die van verschil",
+        "nl": "Responsoppervlak van bovenaf met de lijn van overeenstemming en die van tegenstelling",
         "en": "Response surface from above with the line of congruence and that of incongruence",
     }[lang]
     return f"{head}: {', '.join(told)}." if told else f"{head}."

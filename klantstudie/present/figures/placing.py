@@ -23,7 +23,8 @@ def names(
 ) -> None:
     """Write a name at each point in the free spot with the least overlap; the same input gives the same picture.
 
-    `lines` are segments (x, y, x, y) in data units that a name should not cross, such as intervals.
+    A point with an empty name gets none. `lines` are segments (x, y, x, y) in data units that a name should not
+    cross, such as intervals.
     """
     figure = axes.figure
     figure.draw_without_rendering()
@@ -37,7 +38,7 @@ def names(
     radius = 4.5 * scale
     walls = _walls(axes, lines)
     dots = [(px - radius, py - radius, px + radius, py + radius) for px, py in points]
-    for place in np.lexsort((x, -y)):
+    for place in (one for one in np.lexsort((x, -y)) if texts[one]):
         lines = texts[place].split("\n")
         wide = max(len(line) for line in lines) * size * 0.52 * scale
         high = len(lines) * size * 1.25 * scale
