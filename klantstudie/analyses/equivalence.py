@@ -344,7 +344,7 @@ def dependent_correlations(
         reference=("Steiger (1980)", "Zou (2007)"),
         conf_level=conf_level,
         decision="different" if p_value < 1 - conf_level else "inconclusive",
-        bounded=("estimate",),
+        bounded=("estimate@correlation",),
     )
 
 

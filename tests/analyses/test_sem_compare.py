@@ -28,6 +28,21 @@ def test_the_order_of_two_models_changes_the_sign_of_the_fit_and_not_the_test(fr
     assert up.value("three", "delta_df") == down.value("one", "delta_df") == 3
 
 
+def test_where_the_scaled_difference_does_not_exist_bic_decides_and_the_row_says_so():
+    """Normal answers, one restriction far off: the scaling of the difference falls below zero."""
+    pattern = np.kron(np.eye(2), np.array([0.8, 0.75, 0.7])[:, None])
+    corr = pattern @ np.array([[1, 0.4], [0.4, 1]]) @ pattern.T
+    np.fill_diagonal(corr, 1)
+    values = np.random.default_rng(0).multivariate_normal(np.zeros(6), corr, 300)
+    names = [f"x{k}" for k in range(1, 7)]
+    models = {"one": "g =~ " + " + ".join(names), "two": "a =~ x1 + x2 + x3\nb =~ x4 + x5 + x6"}
+    row = sem.compare(pd.DataFrame(values, columns=names), models, estimator="mlr").row("two")
+    assert np.isnan(row["delta_chisq"]) and row["delta_df"] == 1
+    assert row["decision"] == "yes" and row["note"] == "no scaled difference, decided by BIC"
+    plain = sem.compare(pd.DataFrame(values, columns=names), models).row("two")
+    assert plain["decision"] == "yes" and plain["note"] == ""
+
+
 def test_a_model_written_in_another_order_is_the_same_and_not_a_test(frame):
     turned = "\n".join(reversed(THREE.splitlines()))
     found = sem.compare(frame, {"three": THREE, "turned": turned})

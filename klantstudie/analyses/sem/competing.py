@@ -38,9 +38,10 @@ def compare(
     is), delta_df and p_value, and delta_cfi is the CFI of the row minus that before. decision says whether
     the freer of the two fits better: "yes" when p < .05 and its BIC is lower (by p alone with "wlsmv", which has no
     BIC), "no" when neither holds, "inconclusive" when they contradict each other, "not_testable" when the two are not
-    nested. A model
-    without a solution keeps an empty row whose note says so; the reason is in `info["warnings"]`. A lower BIC or a
-    better fit does not make a model true. Missing answers as in `fit`.
+    nested. The scaled difference of "mlr" does not always exist (its scaling can fall below zero): the change is then
+    empty, BIC alone decides, and the row's note says so. A model without a solution keeps an empty row whose note says
+    so; the reason is in `info["warnings"]`. A lower BIC or a better fit does not make a model true. Missing answers as
+    in `fit`.
 
     Errors: InputError for fewer than two models or models of different variables; ModelError when none has a solution.
     References: Bentler and Satorra (2010); Raftery (1995); Satorra and Bentler (2001).
@@ -64,8 +65,13 @@ def compare(
             warnings.append(f"{name}: {problem}")
             continue
         warnings += [f"{name}: {warning}" for warning in fitted.warnings]
-        row = row_of(name, fitted, None, 0.01) | {"note": "negative_variance" if fitted.warnings else ""}
-        rows.append(row | (_against(setting, fitted, previous, before) if before else {}))
+        row = row_of(name, fitted, None, 0.01) | (
+            _against(setting, fitted, previous, before) if before else {}
+        )
+        notes = ["negative_variance"] if fitted.warnings else []
+        if row["decision"] in ("yes", "no") and np.isnan(row["delta_chisq"]):
+            notes.append("no scaled difference, decided by BIC")
+        rows.append(row | {"note": "; ".join(notes)})
     if all(fitted is None for fitted in fits):
         raise ModelError(f"none of the models has a solution. {warnings[-1]}")
     described = first.described()
@@ -124,12 +130,12 @@ def _continuous(setting: Setting) -> Table:
 
 
 def _decide(p_value: float, freer: Fit, stricter: Fit) -> str:
-    if not np.isfinite(p_value):
-        return "inconclusive"
     better = p_value < ALPHA
     if freer.estimator == "wlsmv":
         return "yes" if better else "no"
     lower = _bic(freer) < _bic(stricter)
+    if not np.isfinite(p_value):
+        return "yes" if lower else "no"
     return "inconclusive" if better != lower else "yes" if better else "no"
 
 
