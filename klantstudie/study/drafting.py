@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 from collections.abc import Iterator
+from itertools import groupby
 
 import pandas as pd
 
@@ -66,6 +67,11 @@ _SAID = {
         "Schalen: vragen die samen één ding meten (voorstel: gelijke stam in de naam).",
         "Scales: questions that measure one thing together (proposal: equal stem in the name).",
     ),
+    "neighbours": (
+        "Staan naast elkaar met dezelfde antwoordschaal; meten zij samen één ding? Haal dan de # weg en geef een naam.",
+        "Stand next to each other with one response scale; do they measure one thing? Then remove the # and name it.",
+    ),
+    "scale": ("schaal", "scale"),
     "min_answered": (
         "aandeel van de vragen dat beantwoord moet zijn",
         "share of the items that must be answered",
@@ -90,7 +96,8 @@ _SAID = {
 def draft(raw: RawSurvey | pd.DataFrame, *, file: str = "", title: str = "", lang: str = "nl") -> str:
     """Return a commented codebook.toml for a raw survey, in Dutch or English comments.
 
-    Types, ranges, labels and question texts come from the file; scales from equal stems in the names; items that are
+    Types, ranges, labels and question texts come from the file; scales from equal stems in the names, and as a remark
+    from neighbours with one response scale where columns are named by the text of the question; items that are
     probably reversed, missing codes beyond the scale, and the id, weight, duration and attention columns are guesses
     that the comments name as such. The draft is a valid codebook, to be checked by a person.
     """
@@ -258,10 +265,19 @@ class _Writer:
         kept = {name: members for (name, _), members in blocks.items() if len(members) >= 3}
         return kept
 
+    def _neighbours(self) -> list[list[Guess]]:
+        """Return the items named by their text that stand next to each other with one response scale, three or more."""
+        chosen = [
+            found if found.kind == "item" and stem(found.name) == found.name else None
+            for found in self.guesses
+        ]
+        runs = (list(run) for _, run in groupby(chosen, key=lambda found: found and found.response))
+        return [[found for found in run if found] for run in runs if run[0] and len(run) >= 3]
+
     def _reversed(self) -> dict[str, float]:
-        """Return the items of a block that go against the others, with their item-rest correlation."""
+        """Return the items of a block or row that go against the others, with their item-rest correlation."""
         against: dict[str, float] = {}
-        for members in self._blocks().values():
+        for members in (*self._blocks().values(), *self._neighbours()):
             columns = [_coded(self.raw.frame[found.name], found) for found in members]
             found = item_rest(pd.concat(columns, axis=1).to_numpy())
             against |= {
@@ -270,8 +286,8 @@ class _Writer:
         return against
 
     def scales(self) -> Iterator[str]:
-        blocks = self._blocks()
-        if blocks:
+        blocks, rows = self._blocks(), self._neighbours()
+        if blocks or rows:
             yield f"\n# {self.said('scales')}"
         taken = {self.names[found.name] for found in self.guesses}
         for name, members in blocks.items():
@@ -282,6 +298,10 @@ class _Writer:
             yield f"items = [{', '.join(quote(self.names[found.name]) for found in members)}]"
             yield 'scoring = "mean"   # "mean" / "sum"'
             yield f"min_answered = 1.0   # {self.said('min_answered')}"
+        for number, members in enumerate(rows, start=1):  # a shared answer scale says less than a shared name: a proposal only
+            yield f"# {self.said('neighbours')}"
+            yield f"# [scales.{self.said('scale')}{number}]"
+            yield f"# items = [{', '.join(quote(self.names[found.name]) for found in members)}]"
 
     def groups(self) -> Iterator[str]:
         chosen = self.of("group")

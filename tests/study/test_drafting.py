@@ -68,6 +68,22 @@ def test_the_comments_speak_the_language_and_name_the_reversed_item():
         draft(frame, lang="de")
 
 
+def test_questions_named_by_their_text_are_held_together_by_their_place_and_answer_scale():
+    mood = np.random.default_rng(2).integers(1, 6, 60).astype(float)
+    noise = np.random.default_rng(3).integers(0, 2, (60, 4))
+    asked = {"Ik werd goed geholpen": 0, "De medewerker luisterde": 1, "Ik moest lang wachten": 2}
+    frame = pd.DataFrame({name: np.clip(mood + noise[:, at], 1, 5) for name, at in asked.items()})
+    frame["Ik moest lang wachten"] = 6 - frame["Ik moest lang wachten"]
+    frame["Hoe waarschijnlijk is het dat u ons aanbeveelt?"] = mood * 2
+    frame["Kom ik terug"] = np.clip(mood + noise[:, 3], 1, 5)
+    text = draft(frame, file="a.csv")
+    book = declare(tomllib.loads(text))
+    assert not book.scales, "what only stands together is a remark"
+    assert '# items = ["Ik werd goed geholpen", "De medewerker luisterde", "Ik moest lang wachten"]' in text
+    assert text.count("# reverse = true") == 1
+    assert text.index('[items."Ik moest') < text.index("# reverse = true") < text.index("[items.kolom4]")
+
+
 def test_program_columns_become_rules_and_personal_data_stay_out():
     frame = pd.DataFrame(
         {"Status": [0.0, 1.0], "Finished": [1.0, 0.0], "IPAddress": ["1.2.3.4"] * 2, "Q1": [1.0, 5.0]}
