@@ -120,7 +120,8 @@ class Codebook:
             )
             told = f"; it has {', '.join(known)}" if known else "; no item has a role"
             raise InputError(
-                f"{self.source} has no item or scale with the role '{role}'{suggestion(role, known)}{told}"
+                f"{self.source} has no item or scale with the role '{role}'{suggestion(role, known)}{told}; "
+                f'give what it is role = ["{role}"]'
             )
         return found
 

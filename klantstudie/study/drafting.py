@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -17,6 +18,8 @@ from klantstudie.study.guessing import Guess, guess, item_rest, share_ranges, st
 from klantstudie.study.numbers import BLANK
 from klantstudie.study.platforms import PLATFORMS
 from klantstudie.study.reading import RawSurvey
+
+WORD = re.compile(r"[A-Za-zÀ-ɏ_.][A-Za-zÀ-ɏ0-9_.]*")  # a name that a model can hold
 
 # Comments of the draft in both languages.
 _SAID = {
@@ -125,13 +128,18 @@ class _Writer:
         return [found for found in self.guesses if found.kind in kinds]
 
     def _item_names(self) -> dict[str, str]:
-        """Return for each column the name of its table: the column itself, or a short name where it is a sentence."""
+        """Return for each column the name of its table: one word, so that models and commands can name it.
+
+        A column of several words is joined by _, and one that is a whole sentence becomes its position.
+        """
         names: dict[str, str] = {}
+        given = {found.name for found in self.guesses}
         for position, found in enumerate(self.guesses, start=1):
-            short = len(found.name) <= 40 and "\n" not in found.name
-            names[found.name] = (
-                found.name if short else f"kolom{position}" if self.lang == 0 else f"column{position}"
-            )
+            name = one_word(found.name)
+            taken = name != found.name and (name in given or name in names.values())
+            if len(name) > 40 or taken or not WORD.fullmatch(name):
+                name = f"kolom{position}" if self.lang == 0 else f"column{position}"
+            names[found.name] = name
         return names
 
     def lines(self) -> Iterator[str]:
@@ -291,14 +299,17 @@ class _Writer:
             yield f"\n# {self.said('scales')}"
         taken = {self.names[found.name] for found in self.guesses}
         for name, members in blocks.items():
-            scale = name.lower() if name.lower() not in taken else f"{name.lower()}_schaal"
+            scale = one_word(name).lower()
+            scale = scale if scale not in taken else f"{scale}_schaal"
             taken.add(scale)
             yield f"[scales.{key(scale)}]"
             yield f"label = {quote(name)}"
             yield f"items = [{', '.join(quote(self.names[found.name]) for found in members)}]"
             yield 'scoring = "mean"   # "mean" / "sum"'
             yield f"min_answered = 1.0   # {self.said('min_answered')}"
-        for number, members in enumerate(rows, start=1):  # a shared answer scale says less than a shared name: a proposal only
+        for number, members in enumerate(
+            rows, start=1
+        ):  # a shared answer scale says less than a shared name: a proposal only
             yield f"# {self.said('neighbours')}"
             yield f"# [scales.{self.said('scale')}{number}]"
             yield f"# items = [{', '.join(quote(self.names[found.name]) for found in members)}]"
@@ -312,7 +323,7 @@ class _Writer:
             yield f"[groups.{key(name)}]"
             if name != found.name:
                 yield f"column = {quote(found.name)}"
-            yield f"label = {quote(self.raw.labels.get(found.name, name))}"
+            yield f"label = {quote(self.raw.labels.get(found.name, found.name))}"
             codes = found.labels or {
                 code_text(code): code_text(code)
                 for code in sorted(self.raw.frame[found.name].dropna().unique(), key=str)
@@ -369,6 +380,11 @@ def _coded(values: pd.Series, found: Guess) -> pd.Series:
 def quote(text: str) -> str:
     """Return a text as a TOML string on one line."""
     return json.dumps(one_line(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def one_word(name: str) -> str:
+    """Return a name with its words joined by _, so that a model can hold it."""
+    return name if WORD.fullmatch(name) else re.sub(r"[^\w.]+", "_", name).strip("_.")
 
 
 def key(name: str) -> str:

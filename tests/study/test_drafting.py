@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from klantstudie.errors import OptionError
+from klantstudie.numerics.sem.syntax import parse
 from klantstudie.study.codebook import declare, draft, read_codebook
 from klantstudie.study.drafting import key, quote
 from klantstudie.study.guessing import guess, item_rest, stem
@@ -79,9 +80,26 @@ def test_questions_named_by_their_text_are_held_together_by_their_place_and_answ
     text = draft(frame, file="a.csv")
     book = declare(tomllib.loads(text))
     assert not book.scales, "what only stands together is a remark"
-    assert '# items = ["Ik werd goed geholpen", "De medewerker luisterde", "Ik moest lang wachten"]' in text
+    assert '# items = ["Ik_werd_goed_geholpen", "De_medewerker_luisterde", "Ik_moest_lang_wachten"]' in text
+    assert book.item_table["De_medewerker_luisterde"].column == "De medewerker luisterde"
+    assert book.label("De_medewerker_luisterde") == "De medewerker luisterde"
     assert text.count("# reverse = true") == 1
-    assert text.index('[items."Ik moest') < text.index("# reverse = true") < text.index("[items.kolom4]")
+    assert text.index("[items.Ik_moest") < text.index("# reverse = true") < text.index("[items.kolom4]")
+
+
+def test_every_drafted_name_is_one_word_that_a_model_can_hold_and_stands_once():
+    asked = ["a b", "a_b", "1. Prijs?", "Cliënt & zorg", "x" * 60, "G2[SQ001]", "q-1"]
+    marks = np.random.default_rng(1).integers(1, 6, (50, len(asked)))
+    frame = pd.DataFrame(marks.astype(float), columns=asked)
+    frame["Type klant"] = ["nieuw", "vast"] * 25
+    book = declare(tomllib.loads(draft(frame, file="a.csv")))
+    drafted = {item.column or name: name for name, item in book.item_table.items()}
+    assert sorted(drafted) == sorted(asked)
+    assert len(set(drafted.values())) == len(asked)
+    parse(f"f =~ {' + '.join(drafted.values())}")
+    assert drafted["Cliënt & zorg"] == "Cliënt_zorg"
+    assert book.label(drafted["1. Prijs?"]) == "1. Prijs?"
+    assert (book.groups["Type_klant"].column, book.label("Type_klant")) == ("Type klant", "Type klant")
 
 
 def test_program_columns_become_rules_and_personal_data_stay_out():

@@ -64,7 +64,10 @@ def usable(
         )
     between = kept.loc[kept["answer"] % 1 != 0, "answer"]
     if len(between):
-        raise InputError(f"item: '{item}' holds {between.iloc[0]:g}, between two points of the scale")
+        raise InputError(
+            f"item: '{item}' holds {between.iloc[0]:g}, between two points of the scale; "
+            "give the question itself, not a mean of questions"
+        )
     return kept, n_total
 
 

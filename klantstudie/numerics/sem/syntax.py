@@ -179,7 +179,8 @@ def _element(lhs: str, op: str, piece: str, line: int, text: str) -> Statement:
 
 def _name(word: str, line: int, text: str) -> None:
     if not _NAME.match(word):
-        raise wrong(line, f"'{word}' is no name of a variable", text)
+        told = f"'{word}' is no name of a variable: letters, digits, _ and . only; give it a short name"
+        raise wrong(line, told + (", with column = … in the codebook" if " " in word else ""), text)
 
 
 def _modifier(word: str, line: int, text: str) -> Modifier:
