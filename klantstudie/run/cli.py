@@ -297,12 +297,20 @@ def multiverse(
     raise typer.Exit(0 if made.ok else 1)
 
 
+def _run(given: Path) -> Path:
+    """Return the folder of a run; its name as a batch prints it will do too, from anywhere in the project."""
+    from klantstudie.run import manifest
+
+    inside = manifest.root(Path.cwd()) / "reports" / given
+    return inside if not given.exists() and inside.is_dir() else given
+
+
 @app.command(short_help="Say why a run would be done again.")
 def why(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as_json: Json = False) -> None:
     """Say why a run would be done again: what changed since."""
     from klantstudie.run import cache, display
 
-    found = cache.why(folder)
+    found = cache.why(_run(folder))
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
@@ -318,7 +326,7 @@ def compare(
     """Show the differences of two runs, or two batches, as numbers."""
     from klantstudie.run import display, results
 
-    found = results.compare(before, after)
+    found = results.compare(_run(before), _run(after))
     if as_json:
         print(json.dumps([one.__dict__ for one in found], ensure_ascii=False, indent=1))
     else:
@@ -337,7 +345,8 @@ def verify(
     from klantstudie.run import verify as checking
 
     with display.watching(quiet=as_json) as watch:
-        found = checking.run(reports or manifest.root(Path.cwd()) / "reports", workers=workers, watch=watch)
+        place = _run(reports) if reports else manifest.root(Path.cwd()) / "reports"
+        found = checking.run(place, workers=workers, watch=watch)
     print(json.dumps(found.plain(), ensure_ascii=False, indent=1)) if as_json else display.certificate(found)
     raise typer.Exit(0 if found.ok else 1)
 

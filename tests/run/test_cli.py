@@ -71,6 +71,7 @@ def test_run_and_batch_say_how_it_ended(home, capsys):
     good, bad = sorted(runs, key=runs.get)
     code, told, _ = call(capsys, "why", f"reports/{good}")
     assert (code, told) == (0, "nothing changed: a batch would skip this run\n")
+    assert call(capsys, "why", good) == (code, told, "")  # the name that a batch prints
     code, told, _ = call(capsys, "why", f"reports/{bad}", "--json")
     assert json.loads(told) == ["the last run did not complete (failed: ValueError: nine)"]
     code, told, _ = call(capsys, "compare", f"reports/{good}", f"reports/{bad}")
