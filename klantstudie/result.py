@@ -181,9 +181,7 @@ class Result:
         if known.get("type") == "text":
             return "" if pd.isna(value) else vocabulary.translate(str(value), lang)
         bounded = self.is_bounded(column, str(row.get("part", "")))
-        return write(
-            value, known.get("type", "number"), lang, digits=int(known.get("digits", 2)), bounded=bounded
-        )
+        return write(value, known.get("type", "number"), lang, digits=digits_of(row, column), bounded=bounded)
 
     def apa(self, lang: str = "nl") -> list[str]:
         """Return one line of text per row, written from the vocabulary columns that the row has.
@@ -302,6 +300,15 @@ def of_small_groups(table: pd.DataFrame) -> np.ndarray:
     return found
 
 
+def digits_of(row: Mapping[str, Any], column: str) -> int:
+    """The decimals of a cell: those of its column, and more where the standard error would be printed as zero."""
+    digits = int(_meaning(column).get("digits", 2))
+    error = row.get("std_error") if column in ("estimate", "std_error") else None
+    if error is None or pd.isna(error) or error <= 0 or round(error, digits) > 0:
+        return digits
+    return min(math.ceil(-math.log10(error)), 4)
+
+
 def _meaning(column: str) -> Mapping[str, Any]:
     for kind in ("columns", "fit"):
         found = vocabulary.entries(kind).get(column)
@@ -351,7 +358,7 @@ def _between(result: Result, row: pd.Series, stem: str, lang: str) -> str:
         return ""
     main = "estimate" if stem == "conf" else "effect"
     bounded = result.is_bounded(main, str(row.get("part", "")))
-    digits = int(_meaning(main).get("digits", 2))
+    digits = digits_of(row, main)
     level = result.info.get("conf_level")
     name = f"{apa.level_name(level, lang)} " if level else ""
     return f", {name}{apa.interval(low, high, lang, digits=digits, bounded=bounded)}"

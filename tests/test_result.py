@@ -10,6 +10,7 @@ import pytest
 
 from klantstudie import vocabulary
 from klantstudie.errors import InputError, KlantstudieError
+from klantstudie.present.tables.layout import lay_out
 from klantstudie.result import Number, build, constant
 
 INFO = dict(n_total=30, n_used=28, method="Welch", reference="Welch (1947)", conf_level=0.95)
@@ -123,3 +124,29 @@ def test_unknown_word_names_the_nearest():
         vocabulary.heading("estimat")
     assert vocabulary.translate("supported", "nl") == "ondersteund"
     assert vocabulary.translate("q1", "nl") == "q1"
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (0.02, "0.01, SE 0.02"),
+        (0.0031, "0.009, SE 0.003"),
+        (0.00031, "0.0092, SE 0.0003"),
+        (0.0, "0.01, SE 0.00"),
+    ],
+)
+def test_an_error_that_would_be_printed_as_zero_gets_its_row_more_decimals(error, shown):
+    row = {"term": "x", "estimate": 0.0092, "std_error": error, "conf_low": 0.00321, "conf_high": 0.0152}
+    result = build("demo.fit", [row], **INFO)
+    line = result.apa("en")[0]
+    estimate, written = shown.split(", SE ")
+    assert f"Estimate = {estimate}, 95% CI" in line and line.endswith(f"SE = {written}")
+    digits = len(estimate) - 2
+    assert f"[{0.00321:.{digits}f}, {0.0152:.{digits}f}]" in line
+    cells = lay_out(result, lang="en").rows[0].cells
+    assert [cell.strip() for cell in cells] == [
+        "x",
+        estimate,
+        written,
+        f"[{0.00321:.{digits}f}, {0.0152:.{digits}f}]",
+    ]

@@ -162,9 +162,9 @@ def choices(
     text: str, labels: Labels, lang: str, whole: Mapping[str, Sequence[str]] = MappingProxyType({})
 ) -> str:
     """Return all choices of one specification in words; a text of another form stays."""
-    parts = picked(text)
+    parts, known = picked(text), _read()["choices"]
     if not parts:
-        return vocabulary.translate(text, lang)
+        return known[text][lang] if text in known else vocabulary.translate(text, lang)
     return ", ".join(": ".join(choice(name, value, labels, lang, whole)) for name, value in parts)
 
 

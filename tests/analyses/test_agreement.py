@@ -174,7 +174,9 @@ def test_aggregation_decides_by_its_stated_rule():
         both, {"clear": names, "random": ["ri0", "ri1", "ri2"]}, "team", scale=(1, 5), null="uniform"
     )
     assert result.info["decision"] == "not_justified"
-    assert set(result.table.loc[result.table["part"] == "clear", "decision"]) == {"justified"}
+    assert result.row("decision", part="clear")["decision"] == "justified"
+    assert result.row("decision", part="random")["decision"] == "not_justified"
+    assert set(result.table.loc[result.table["term"] != "decision", "decision"]) == {""}
 
 
 def test_coders_take_text_and_ignore_units_without_a_code():

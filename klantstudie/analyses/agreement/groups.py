@@ -82,7 +82,7 @@ def aggregation(
 
     `items` is the list of one scale, or scale names with their lists. Rows: rwg(j) (rwg for one item) under
     each null distribution as mean over groups with median, range and share at or above the bound; the average
-    deviation; ICC(1) with F test and ICC(2), both of the mean of the items. The decision is "justified" when
+    deviation; ICC(1) with F test and ICC(2), both of the mean of the items; and the decision: "justified" when
     the median rwg(j) under the first null and ICC(2) reach their bounds and F is significant; "not_justified"
     when the median rwg(j) or F fails; "inconclusive" when only ICC(2) falls short: the groups agree but their
     means are not reliable. info["decision"] is the weakest of the scales. Rows with a missing answer are left
@@ -101,7 +101,8 @@ def aggregation(
         groups = split(frame, listed, group)
         _, _, options = scale_ends(scale, groups)
         part, verdict = _scale(groups, nulls, options, agreement_bound, reliability_bound, conf_level)
-        rows += [{"term": row.pop("term"), "part": name, **row, "decision": verdict} for row in part]
+        rows += [{"term": row.pop("term"), "part": name, **row} for row in part]
+        rows.append({"term": "decision", "part": name, "decision": verdict})
         decisions.append(verdict)
         used.append(groups.n_used)
     weakest = next(word for word in ("not_justified", "inconclusive", "justified") if word in decisions)

@@ -16,7 +16,7 @@ from klantstudie.present.labels import Labels, mapping
 from klantstudie.present.labels import named as name_of
 from klantstudie.present.tables import rechecking
 from klantstudie.present.tables.noting import account
-from klantstudie.result import Result
+from klantstudie.result import Result, digits_of
 
 # Symbols that APA 7 (6.44) prints in italics: Latin letters that stand for a statistic.
 ITALIC = re.compile(r"^(SD|SE|df₂|df|R²|ICC|OR|Mdn|[A-Za-z])(?=$|[\s(₀-₉²)]|_[A-Za-z0-9]+\b)")
@@ -387,14 +387,14 @@ def interval(result: Result, stem: str, lang: str) -> Callable[[pd.Series], str]
     """Return what writes the interval of a row, named by its stem such as conf or share; nothing where there is none."""
     main = "estimate" if stem == "conf" else stem
     known = vocabulary.entries("columns").get(main, {})
-    digits, share = int(known.get("digits", 2)), known.get("type") == "share"
+    share = known.get("type") == "share"
 
     def write(row: pd.Series) -> str:
         low, high = row[f"{stem}_low"], row[f"{stem}_high"]
         if share:
             low, high = 100 * low, 100 * high
         bounded = not share and result.is_bounded(main, str(row.get("part", "")))
-        text = apa.interval(low, high, lang, digits=1 if share else digits, bounded=bounded)
+        text = apa.interval(low, high, lang, digits=1 if share else digits_of(row, main), bounded=bounded)
         return "" if text == apa.ABSENT else text
 
     return write
