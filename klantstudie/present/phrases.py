@@ -72,6 +72,23 @@ def say(text: str, lang: str, kind: str = "methods") -> str | None:
     return None
 
 
+BY = re.compile(r"\bby (\w+)")  # "errors by medewerker": a method that names a column
+
+
+def method(given: object, lang: str, labels: Labels = None) -> str:
+    """Return a method in this language, with the label of a column that it names; "" where it cannot be said."""
+    if isinstance(given, Mapping):
+        return str(given.get(lang, ""))
+    text, known = str(given or ""), mapping(labels, lang)
+    told = BY.sub(lambda found: f"by {_small(known.get(found[1], found[1]))}", text)
+    return say(told, lang) or say(text, lang) or (told if lang == "en" else "")
+
+
+def _small(label: str) -> str:
+    """A label inside a sentence: "Medewerker" as "medewerker"; a name of capitals stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def remark(text: str, lang: str) -> str:
     """Return the remark of a row; what is not known (a name, a list of names) stays, with its numbers as in print."""
     said = say(text, lang, "remarks") if text else ""

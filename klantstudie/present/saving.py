@@ -137,13 +137,14 @@ def _table_entry(
 ) -> dict[str, Any]:
     result = isinstance(thing, Result)
     table = thing.table if result else _flat(thing)
+    method = thing.info.get("method", "") if result else ""
     return {
         "name": name,
         "kind": thing.kind if result else "frame",
         "caption": captions,
         "lang": lang,
         "print": list(columns),
-        "labels": known(labels, _names(table), lang),
+        "labels": known(labels, [*_names(table), *phrases.BY.findall(str(method))], lang),
         "columns": [str(column) for column in table.columns],
         "table": [
             dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False, name=None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from importlib.resources import files
 
 import pytest
 
 from klantstudie.present import phrases
+from klantstudie.present.saving import save
 from klantstudie.present.tables import to_html
 from klantstudie.result import build
 
@@ -105,3 +107,15 @@ def test_a_list_that_is_taken_whole_or_less_one_is_told_by_what_it_lacks():
     assert told == ["onderwerpen: alle 4", "onderwerpen: zonder Beta"]
     assert phrases.wholes(["x = a + b + c + d", "x = a"]) == {}, "too much is lost to be told by what is lost"
     assert phrases.wholes(["x = a + b + c + d"]) == {}, "one option is told in full"
+
+
+def test_a_column_in_a_method_has_its_label(tmp_path):
+    how = "least squares, cr2 errors by medewerker (30)"
+    made = build("t", [{"term": "a", "estimate": 1.0}], n_total=9, n_used=9, method=how, reference="r")
+    labels = {"medewerker": "Employee"}
+    assert "errors (CR2) by employee (30 clusters)" in to_html(made, lang="en", labels=labels)
+    assert "standaardfouten (CR2) per IVR (30 clusters)" in to_html(made, labels={"medewerker": "IVR"})
+    assert "per medewerker (30 clusters)" in to_html(made, labels={"medewerker": "wie, en waar"})
+    save(made, tmp_path, "t", caption="T", lang="en", labels=labels)
+    kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert '"medewerker": "Employee"' in json.dumps(kept)

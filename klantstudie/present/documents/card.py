@@ -154,9 +154,8 @@ def _methods(document: Document) -> tuple[tuple[str, str, str, str], ...]:
         if block.kind != "table" or block.entry.get("kind") == "frame":
             continue
         info = block.entry.get("info", {})
-        method = info.get("method", "")
-        own = method.get(document.lang, "") if isinstance(method, Mapping) else str(method)
-        own = phrases.say(own, document.lang) or own
+        own = phrases.method(info.get("method"), document.lang, block.entry.get("labels"))
+        own = own or str(info.get("method") or "")
         source = value(info.get("reference"))
         source = phrases.say(source, document.lang) or phrases.names(source, document.lang)
         rows.append((block.label, own, source, apa.count(info.get("n_used"), document.lang)))

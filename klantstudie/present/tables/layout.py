@@ -206,7 +206,7 @@ def _of_result(
             for column, write in plan
         )
         rows.append(Row(cells, marks=marks[position]))
-    general = " ".join(text for text in (own, *account(result, lang)) if text)
+    general = " ".join(text for text in (own, *account(result, lang, labels)) if text)
     return Layout(
         tuple(column for column, _ in plan),
         tuple(rows),

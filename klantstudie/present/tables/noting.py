@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from klantstudie import apa, vocabulary
 from klantstudie.present import phrases
+from klantstudie.present.labels import Labels
 from klantstudie.present.tables import rechecking
 from klantstudie.result import Result
 
 COUNTS_CHECKS = "n counts the checks"  # what a room says of n where there are no cases
 
 
-def account(result: Result, lang: str, *, whole: bool = True) -> list[str]:
+def account(result: Result, lang: str, labels: Labels = None, *, whole: bool = True) -> list[str]:
     """The general note: numbers of the whole model, cases used and lost (where they hold for all rows), method."""
     info, texts = result.info, []
     fit = "; ".join(fit_texts(result, lang))
@@ -25,21 +24,13 @@ def account(result: Result, lang: str, *, whole: bool = True) -> list[str]:
         texts.append(rechecking.counted(result, lang))
     elif whole and used is not None and total is not None:
         texts.append(_cases(int(used), int(total), str(info.get("missing", "")), lang))
-    method = _method(info.get("method"), lang)
+    method = phrases.method(info.get("method"), lang, labels)
     if method:
         texts.append(f"{vocabulary.word('method', lang)}: {method.rstrip('.')}.")
     decision = info.get("decision")
     if decision:
         texts.append(f"{vocabulary.word('decision', lang)}: {vocabulary.translate(str(decision), lang)}.")
     return texts
-
-
-def _method(method: Any, lang: str) -> str:
-    """The method in the language of the table; what cannot be said in it is left to the card."""
-    if isinstance(method, Mapping):
-        return str(method.get(lang, ""))
-    text = str(method or "")
-    return phrases.say(text, lang) or (text if lang == "en" else "")
 
 
 def _cases(used: int, total: int, missing: str, lang: str) -> str:

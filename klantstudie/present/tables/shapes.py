@@ -92,7 +92,7 @@ def _matrix(
         reliability = mine.get("reliability")
         made.append("—" if reliability is None else f"({apa.number(reliability, lang, bounded=True)})")
         rows.append(Row((*made, *[""] * (len(names) - place - 1))))
-    notes = [own, *account(result, lang)]
+    notes = [own, *account(result, lang, labels)]
     if any("reliability" in beside.get(term, {}) for term in names):
         notes.append(
             {"nl": "Op de diagonaal staat de betrouwbaarheid.", "en": "Reliabilities are on the diagonal."}[
@@ -179,7 +179,7 @@ def _wide(
     models = result.info.get("models") or {}
     rows += _foot(result, models, groups, len(parts), lang)
     told = "" if any(heading for heading, _ in parts) else _bracketed(result, lang)
-    known = account(result, lang, whole=not models)
+    known = account(result, lang, labels, whole=not models)
     general = " ".join(note for note in (own, *known, told) if note)
     return Layout(tuple(columns), tuple(rows), general=general, **titled)
 
