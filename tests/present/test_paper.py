@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -200,3 +201,15 @@ def test_a_short_paragraph_stays_with_the_table_that_it_introduces(tmp_path):
     assert made.count("sticky: true") == 1
     assert "Hoe groot is de kloof?" in made.partition("sticky: true")[2].partition("Tabel")[0]
     assert "sticky" not in Paper(document, "openxml").write()
+
+
+def test_a_closing_quote_stays_one_in_the_pdf(tmp_path, monkeypatch):
+    import typst
+
+    kept = []
+    monkeypatch.setattr(
+        typst, "compile", lambda path, **_: kept.append(Path(path).read_text("utf-8")) or b"%PDF"
+    )
+    cells = [cell("markdown", "# Titel\n\nIn ‘de winkel (Oost)’ en zo’n ‘ja?’ erbij.", "nl"), *story()]
+    built(finished_run(tmp_path, cells), "pdf")
+    assert "In ‘de winkel (Oost)’ en zo’n ‘ja?’ erbij." in kept[0]

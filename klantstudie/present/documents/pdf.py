@@ -13,6 +13,10 @@ from klantstudie.present.documents.paper import MISSING, Paper, header, pandoc
 from klantstudie.present.documents.reading import Document
 from klantstudie.present.tables.printed import literal
 
+QUOTE = (
+    "\ue000"  # stands for ’ while pandoc writes, which would leave it to typst to guess which quote is meant
+)
+
 
 def write(document: Document) -> bytes:
     """Return the PDF; typst itself checks both standards and refuses a document that breaks them."""
@@ -20,7 +24,8 @@ def write(document: Document) -> bytes:
         import typst
     except ImportError:
         raise RunError(MISSING) from None
-    body = pandoc(Paper(document, "typst").write(), to="typst", folder=document.folder).decode("utf-8")
+    told = Paper(document, "typst").write().replace("’", QUOTE)
+    body = pandoc(told, to="typst", folder=document.folder).decode("utf-8").replace(QUOTE, "’")
     source = _page(document) + _clean(body)
     day = header(document)["date"] or "2026-01-01"
     stamp = calendar.timegm((*(int(part) for part in day.split("-")), 0, 0, 0))
