@@ -237,7 +237,7 @@ def correlation(
     z_bounds = tuple(math.atanh(bound) for bound in _in_units(bounds, "raw", 1.0))
     return _tost(
         "equivalence.correlation",
-        f"{x} ~ {y}",
+        f"{x} ~~ {y}",
         (math.atanh(r), 1 / math.sqrt(moments.n - 3), math.inf),
         z_bounds,
         conf_level,

@@ -65,7 +65,7 @@ fisher <- function(name, x, y, low, high, decision, data, columns, level = .95) 
   n <- length(x); r <- cor(x, y); se <- 1 / sqrt(n - 3); z <- atanh(r)
   t_low <- (z - atanh(low)) / se; t_high <- (z - atanh(high)) / se
   ci <- function(level) cor.test(x, y, conf.level = level)$conf.int
-  rows <- rows_of(paste(columns[1], "~", columns[2]), r, ci(level), ci(2 * level - 1), z / se, NULL, 2 * pnorm(-abs(z / se)), low,
+  rows <- rows_of(paste(columns[1], "~~", columns[2]), r, ci(level), ci(2 * level - 1), z / se, NULL, 2 * pnorm(-abs(z / se)), low,
     high, t_low, pnorm(-t_low), t_high, pnorm(t_high), r)
   rows <- lapply(rows, function(row) row[!sapply(row, is.null)])
   write(name, "a correlation of the attitude data against bounds", "correlation", data,
