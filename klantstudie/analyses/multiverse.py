@@ -24,7 +24,7 @@ CHOICE = "choice."  # begins the name of a column that holds a choice
 def explore(
     frame: pd.DataFrame,
     analysis: Analysis,
-    choices: Mapping[str, Sequence[Any]],
+    choices: Mapping[str, Sequence[Any] | Mapping[str, Any]],
     *,
     term: str,
     where: Mapping[str, str] | None = None,
@@ -33,15 +33,15 @@ def explore(
 ) -> Result:
     """Run one analysis under every combination of choices and keep one number of each.
 
-    `analysis(frame, **combination)` returns a Result; `term` (and `where`, such as {"part": "path"}) names its row.
-    One row a universe: estimate with what the analysis gives (standard error, interval, p), n; a universe that fails
-    stays as a row without numbers, its reason in `note`. fit: median estimate, share with p below 1 − `conf_level`
-    and share with the sign of the median, over the universes that answered. The decision is supported or opposite
-    when at least 95% of all universes (failures count against it) are significant and share that sign, not_testable
-    when no universe has a test, else inconclusive; it weighs the choices equally and is no joint test. With
-    `directed=False` the sign of the estimate does not matter, as where p is that of an equivalence test: then the
-    decision is supported or not. Missing answers are the analysis' own; n_used is the smallest n. Errors: no choices,
-    no universe that answers.
+    `analysis(frame, **combination)` returns a Result; `term` (and `where`, such as {"part": "path"}) names its row. The
+    options of a choice are a list, or a mapping that gives each a name to be called by. One row a universe: estimate
+    with what the analysis gives (standard error, interval, p), n; a universe that fails stays as a row without numbers,
+    its reason in `note`. fit: median estimate, share with p below 1 − `conf_level` and share with the sign of the
+    median, over the universes that answered. The decision is supported or opposite when at least 95% of all universes
+    (failures count against it) are significant and share that sign, not_testable when no universe has a test, else
+    inconclusive; it weighs the choices equally and is no joint test. With `directed=False` the sign of the estimate
+    does not matter, as where p is that of an equivalence test: then the decision is supported or not. Missing answers
+    are the analysis' own; n_used is the smallest n. Errors: no choices, no universe that answers.
 
     References: Steegen et al. (2016); Simonsohn, Simmons and Nelson (2020).
     """
@@ -51,7 +51,7 @@ def explore(
     for number, picked in enumerate(universes, 1):
         row: dict[str, Any] = {"term": term, "universe": number, "choice": _told(picked)}
         try:
-            answer = analysis(frame, **picked)
+            answer = analysis(frame, **_meant(choices, picked))
             found = answer.row(term, **(where or {}))
             row |= {name: float(found[name]) for name in TAKEN if name in found.index}
             row |= {"n": answer.info["n_used"], "note": ""}
@@ -155,7 +155,7 @@ def _significant(table: pd.DataFrame, alpha: float) -> tuple[pd.Series, bool]:
 def inference(
     frame: pd.DataFrame,
     analysis: Analysis,
-    choices: Mapping[str, Sequence[Any]],
+    choices: Mapping[str, Sequence[Any] | Mapping[str, Any]],
     *,
     term: str,
     outcome: str,
@@ -181,7 +181,7 @@ def inference(
     whole("n_boot", n_boot, 20)
     alpha = 1 - level(conf_level)
     numeric(frame, [outcome, x])
-    universes = _universes(choices)
+    universes = [_meant(choices, picked) for picked in _universes(choices)]
 
     def curve(frames: Sequence[pd.DataFrame]) -> np.ndarray:
         rows = [
@@ -349,7 +349,7 @@ def _needs_explored(name: str, result: Result) -> None:
         raise InputError(f"{name} takes the answer of multiverse.explore or gathered; given: {result.kind}")
 
 
-def _universes(choices: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def _universes(choices: Mapping[str, Sequence[Any] | Mapping[str, Any]]) -> list[dict[str, Any]]:
     empty = [name for name, listed in choices.items() if isinstance(listed, str) or not list(listed)]
     if not choices or empty:
         raise OptionError(
@@ -367,6 +367,17 @@ def _summary(curve: np.ndarray, alpha: float, sign: float) -> np.ndarray:
     z = np.where(estimate >= 0, 1.0, -1.0) * -ndtri(p_value / 2)
     significant = ((p_value < alpha) & (estimate > 0)).sum()
     return np.array([np.median(estimate), significant, z.sum() / math.sqrt(len(z))])
+
+
+def _meant(
+    choices: Mapping[str, Sequence[Any] | Mapping[str, Any]], picked: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the options that were picked, where a choice names them by a word."""
+    every = {name: choices[name] for name in picked}
+    return {
+        name: listed[picked[name]] if isinstance(listed, Mapping) else picked[name]
+        for name, listed in every.items()
+    }
 
 
 def _short(value: Any) -> str:

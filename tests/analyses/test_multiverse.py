@@ -48,6 +48,14 @@ def test_where_direction_does_not_count_small_effects_of_either_sign_are_equival
         multiverse.joint(known)
 
 
+def test_options_may_have_names_to_be_called_by():
+    plain = multiverse.explore(frame(0.5), slope, CHOICES, term="x")
+    named = multiverse.explore(frame(0.5), slope, {"covariates": {"alone": [], "with z": ["z"]}}, term="x")
+    assert named.table["choice"].tolist() == ["covariates = alone", "covariates = with z"]
+    assert named.info["choices"] == {"covariates": ["alone", "with z"]}
+    pd.testing.assert_frame_equal(named.table.drop(columns="choice"), plain.table.drop(columns="choice"))
+
+
 def test_failures_stay_as_rows_with_their_reason():
     result = multiverse.explore(frame(0.8), slope, {"covariates": [[], ["zz"]]}, term="x")
     assert result.info["n_failed"] == 1
