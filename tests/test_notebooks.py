@@ -36,6 +36,22 @@ def test_every_parameter_is_explained_in_both_languages(name):
     assert not unknown, f"[parameters] of klantstudie/vocabulary.toml lacks: {', '.join(unknown)}"
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_parameter_that_a_role_fills_names_the_role(name):
+    cells = json.loads((FOLDER / name).read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    known = {one.name: one for one in notebooks.parameters(FOLDER / name)}
+    filled = re.findall(r"^(\w+) = \1 or (.*)", code, flags=re.MULTILINE)
+    untold = [
+        f"{parameter}: {role}"
+        for parameter, how in filled
+        for role in re.findall(r'book\.role\("(\w+)"\)', how)
+        for lang in ("nl", "en")
+        if role not in known[parameter].explain(lang)
+    ]
+    assert not untold, "klantstudie run --help does not say which role fills a parameter"
+
+
 @pytest.mark.parametrize("name", [name for name in ALL if name not in APART])
 def test_notebook_runs_and_its_report_stands_by_itself(name, tmp_path):
     known = {parameter.name for parameter in notebooks.parameters(FOLDER / name)}
