@@ -127,6 +127,11 @@ class Result:
         problem = "no row" if found.empty else f"{len(found)} rows"
         raise InputError(f"{self.kind} has {problem} with {wanted}; its rows ({', '.join(keys)}): {told}")
 
+    def level(self, row: Mapping[str, Any]) -> float | None:
+        """Return the level of the interval of a row: that of its part, such as equivalence, or of the whole answer."""
+        found = self.info.get(f"conf_level_{row.get('part', '')}", self.info.get("conf_level"))
+        return None if found is None else float(found)
+
     def value(self, term: str | None = None, column: str = "estimate", **where: Any) -> Number:
         """Return one number that knows where it came from.
 
@@ -359,7 +364,7 @@ def _between(result: Result, row: pd.Series, stem: str, lang: str) -> str:
     main = "estimate" if stem == "conf" else "effect"
     bounded = result.is_bounded(main, str(row.get("part", "")))
     digits = digits_of(row, main)
-    level = result.info.get("conf_level")
+    level = result.level(row)
     name = f"{apa.level_name(level, lang)} " if level else ""
     return f", {name}{apa.interval(low, high, lang, digits=digits, bounded=bounded)}"
 

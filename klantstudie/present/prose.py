@@ -69,7 +69,7 @@ def _reported(result: Result, row: pd.Series, lang: str) -> list[str]:
             "effect" if stem == "effect" else main or "estimate", str(row.get("part", ""))
         )
         ends = apa.interval(row[f"{stem}_low"], row[f"{stem}_high"], lang, bounded=bounded)
-        level = result.info.get("conf_level")
+        level = result.level(row)
         pieces.append(f"{apa.level_name(level, lang)} {ends}" if level else ends)
     return pieces
 

@@ -15,7 +15,7 @@ from importlib.resources import files
 import pytest
 
 from klantstudie import apa
-from klantstudie.present import tables
+from klantstudie.present import prose, tables
 from klantstudie.present.tables import aligning, openxml, printed
 from klantstudie.present.tables.layout import lay_out
 from klantstudie.result import build
@@ -235,6 +235,40 @@ def test_intervals_stand_in_brackets_under_their_level(form, lang, interval, lev
     """7.16: limits in brackets in one column, the level in the heading; 7.15: the abbreviation is explained."""
     text = told(written(regression(), form, lang=lang), form)
     assert interval in text and level in text and meaning in text
+
+
+def equivalence():
+    rows = [
+        {"term": "a - b", "part": "difference", "estimate": 0.1, "conf_low": -0.11, "conf_high": 0.31},
+        {"term": "a - b", "part": "equivalence", "estimate": 0.1, "conf_low": -0.08, "conf_high": 0.28},
+        {"term": "a - b", "part": "lower", "estimate": -0.5, "conf_low": None, "conf_high": None},
+    ]
+    settings = {"n_total": 99, "n_used": 99, "method": "m", "reference": "r"}
+    return build("equivalence.paired", rows, conf_level=0.95, conf_level_equivalence=0.9, **settings)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(("lang", "narrow"), [("nl", "90%-BI."), ("en", "90% CI.")])
+def test_an_interval_of_another_level_than_the_heading_says_so(form, lang, narrow):
+    """7.14: what holds for one cell stands in a specific note, its letter on that cell; no other row has it."""
+    source = written(equivalence(), form, lang=lang)
+    ends = {"nl": "[−0,08; 0,28]", "en": "[−0.08, 0.28]"}[lang]
+    mark = {"html": "<sup>a</sup>", "markdown": "<sup>a</sup>", "latex": r"\tnote{a}", "typst": '#super("a")',
+            "word": '<w:vertAlign w:val="superscript"/><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr><w:t xml:space="preserve">a<'}  # fmt: skip
+    written_ends = {"markdown": rf"\[{ends[1:-1]}\]", "latex": ends.replace("−", "$-$"), "typst": ends.replace(" ", "\u00a0")}  # fmt: skip
+    assert narrow in told(source, form)
+    after = source.split(written_ends.get(form, ends))
+    assert len(after) == 2 and mark[form] in after[1][:190]
+    marks = {row.cells[1]: row.marks for row in lay_out(equivalence(), lang=lang).rows}
+    assert [bool(found) for found in marks.values()] == [False, True, False]
+
+
+def test_every_place_names_the_level_of_the_interval_it_shows():
+    """7.14: side by side each part has its level in its heading, and a line of text names that of its own row."""
+    heads = [column.heading for column in lay_out(equivalence(), lang="en", shape="wide").columns]
+    assert heads == ["Term", "Estimate", "95% CI", "Estimate", "90% CI", "Estimate", "95% CI"]
+    assert "95% CI [−0.11, 0.31]" in str(equivalence()) and "90% CI [−0.08, 0.28]" in str(equivalence())
+    assert "90%-BI [−0,08; 0,28]" in prose.statement(equivalence(), "a - b", part="equivalence")
 
 
 @pytest.mark.parametrize("form", FORMATS)

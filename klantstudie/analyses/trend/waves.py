@@ -176,6 +176,7 @@ def slope(
         decision=decision,
         fit={"r_squared": fit.r_squared},
         equivalence_bounds=limits,
+        **({} if limits is None else {"conf_level_equivalence": 2 * conf_level - 1}),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -68,19 +68,21 @@ def pieces(heading: str) -> list[tuple[str, str]]:
 class Row:
     """One printed row; a section row has one cell that spans the table, `rule` draws a line above it.
 
-    `marks` are letters of specific notes; a `foot` row holds numbers of the whole model, under the symbol of each.
+    `marks` are letters of specific notes by the place of their cell; a `foot` row holds numbers of the whole model,
+    under the symbol of each.
     """
 
     cells: tuple[str, ...]
     section: bool = False
-    marks: str = ""
+    marks: Mapping[int, str] = field(default_factory=dict)
     rule: bool = False
     foot: bool = False
 
     def shown(self, place: int, column: Column) -> list[tuple[str, str]]:
         """One cell in pieces of (text, look): a symbol, such as d_z in the column of effect sizes, is set as in a heading."""
         symbol = column.name in SYMBOLS or (self.foot and place == 0)
-        return pieces(self.cells[place]) if symbol else [(self.cells[place], "")]
+        made = pieces(self.cells[place]) if symbol else [(self.cells[place], "")]
+        return [*made, (self.marks[place], "super")] if place in self.marks else made
 
 
 @dataclass(frozen=True)
@@ -190,8 +192,10 @@ def _of_result(
         names.remove("part")
     if not columns:
         _drop_constant(result, names)
-    marks, specific = _specific(table, names, labels, lang)
+    remarks = _remarks(table, names, labels, lang)
     plan = _plan(result, names, lang)
+    ends = next((place for place, (column, _) in enumerate(plan) if column.name == "conf"), None)
+    letters: dict[str, str] = {}
     rows: list[Row] = []
     before = None
     whole = phrases.wholes(table["choice"].astype(str)) if "choice" in names else {}
@@ -205,13 +209,16 @@ def _of_result(
             else _labelled(result.kind, column.name, row, labels, write(row), lang)
             for column, write in plan
         )
-        rows.append(Row(cells, marks=marks[position]))
+        told = {0: remarks[position]}
+        if ends is not None and cells[ends] and result.level(row) != result.info.get("conf_level"):
+            told[ends] = apa.level_name(result.level(row), lang)
+        rows.append(Row(cells, marks={place: _letter(letters, text) for place, text in told.items() if text}))
     general = " ".join(text for text in (own, *account(result, lang, labels)) if text)
     return Layout(
         tuple(column for column, _ in plan),
         tuple(rows),
         general=general,
-        specific=specific,
+        specific=tuple((letter, text) for text, letter in letters.items()),
         **named,
     )
 
@@ -258,23 +265,21 @@ def _drop_constant(result: Result, names: list[str]) -> None:
         names.insert(0, names.pop(names.index(telling[0])))
 
 
-def _specific(
-    table: pd.DataFrame, names: list[str], labels: Mapping[str, str], lang: str
-) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    """Turn the column of remarks into lettered notes under the table; "with x" names x by its label."""
+def _remarks(table: pd.DataFrame, names: list[str], labels: Mapping[str, str], lang: str) -> list[str]:
+    """Take the column of remarks out, for specific notes under the table; "with x" names x by its label."""
     if "note" not in names:
-        return [""] * len(table), ()
+        return [""] * len(table)
     names.remove("note")
-    said = [str(text) for text in table["note"].fillna("")]
     told = [
-        f"with {name_of(text[5:], labels, text[5:])}" if text.startswith("with ") else text for text in said
+        f"with {name_of(text[5:], labels, text[5:])}" if text.startswith("with ") else text
+        for text in table["note"].fillna("").astype(str)
     ]
-    texts = [phrases.remark(text, lang) for text in told]
-    letters: dict[str, str] = {}
-    for text in texts:
-        if text and text not in letters:
-            letters[text] = LETTERS[len(letters)] if len(letters) < 26 else str(len(letters))
-    return [letters.get(text, "") for text in texts], tuple((mark, text) for text, mark in letters.items())
+    return [phrases.remark(text, lang) for text in told]
+
+
+def _letter(letters: dict[str, str], text: str) -> str:
+    """The letter of a specific note; a new text gets the next one."""
+    return letters.setdefault(text, LETTERS[len(letters)] if len(letters) < 26 else str(len(letters)))
 
 
 def _plan(result: Result, names: list[str], lang: str) -> list[tuple[Column, Any]]:

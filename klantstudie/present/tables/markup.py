@@ -54,7 +54,7 @@ def _class(column: Column) -> str:
     return ' class="num"' if column.numeric else ""
 
 
-LOOKS = {"": "{}", "italic": "<em>{}</em>", "sub": "<sub>{}</sub>"}
+LOOKS = {"": "{}", "italic": "<em>{}</em>", "sub": "<sub>{}</sub>", "super": "<sup>{}</sup>"}
 
 
 def _heading(column: Column) -> str:
@@ -82,8 +82,7 @@ def _row(row: Row, layout: Layout) -> str:
     for place, column in enumerate(layout.columns):
         shown = "".join(LOOKS[look].format(html.escape(piece)) for piece, look in row.shown(place, column))
         if place == 0:
-            mark = f"<sup>{html.escape(row.marks)}</sup>" if row.marks else ""
-            cells.append(f'<th scope="row"{_class(column)}>{shown}{mark}</th>')
+            cells.append(f'<th scope="row"{_class(column)}>{shown}</th>')
         else:
             cells.append(f"<td{_class(column)}>{shown}</td>")
     line = ' class="rule"' if row.rule else ""
@@ -150,7 +149,6 @@ def write_markdown(layout: Layout) -> str:
             cells = [f"**{escape_markdown(row.cells[0])}**"] + [""] * (len(layout.columns) - 1)
         else:
             cells = [_in_markdown(row.shown(place, column)) for place, column in enumerate(layout.columns)]
-            cells[0] += f"<sup>{row.marks}</sup>" if row.marks else ""
         lines.append("| " + " | ".join(cells) + " |")
     if layout.general:
         lines += [

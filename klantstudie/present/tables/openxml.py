@@ -187,7 +187,6 @@ def _word_row(row: Row, layout: Layout, widths: list[int], size: int, kept: bool
     under = any(one.section for one in layout.rows)
     cells = []
     for place, (column, width) in enumerate(zip(layout.columns, widths, strict=True)):
-        mark = run(row.marks, "super", size) if place == 0 and row.marks else ""
         settings = {
             "right": column.numeric,
             "above": row.rule,
@@ -195,7 +194,7 @@ def _word_row(row: Row, layout: Layout, widths: list[int], size: int, kept: bool
             "indent": _set_in(layout, place, under),
         }
         runs = "".join(run(piece, look, size) for piece, look in row.shown(place, column))
-        cells.append(_cell(runs + mark, width, **settings))
+        cells.append(_cell(runs, width, **settings))
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
 
 

@@ -20,7 +20,7 @@ _LATEX = {
 }  # fmt: skip
 
 
-LATEX_LOOKS = {"": "{}", "italic": r"\textit{{{}}}", "sub": r"\textsubscript{{{}}}"}
+LATEX_LOOKS = {"": "{}", "italic": r"\textit{{{}}}", "sub": r"\textsubscript{{{}}}", "super": r"\tnote{{{}}}"}
 
 
 def latex(text: str) -> str:
@@ -51,7 +51,6 @@ def write_latex(layout: Layout, label: str = "") -> str:
                 "".join(LATEX_LOOKS[look].format(latex(text)) for text, look in row.shown(place, column))
                 for place, column in enumerate(layout.columns)
             ]
-            cells[0] += rf"\tnote{{{row.marks}}}" if row.marks else ""
             lines.append(" & ".join(cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
     if layout.general or layout.specific or layout.probability:
@@ -163,7 +162,7 @@ def _typst_head(layout: Layout) -> str:
 
 def set_in_typst(pieces: list[tuple[str, str]]) -> str:
     """Write pieces of (text, look) for typst."""
-    looks = {"": "#{}", "italic": "#emph({})", "sub": "#sub({})"}
+    looks = {"": "#{}", "italic": "#emph({})", "sub": "#sub({})", "super": "#super({})"}
     return "".join(looks[look].format(literal(text)) for text, look in pieces)
 
 
@@ -179,10 +178,9 @@ def _typst_row(row: Row, layout: Layout, indented: bool) -> str:
             for text, look in row.shown(place, column)
         ]
         cells.append(set_in_typst(firm))
-    mark = f"#super({literal(row.marks)})" if row.marks else ""
     space = "#h(0.9em)" if indented else ""
     rule = "table.hline(stroke: 0.4pt), " if row.rule else ""
-    cells[0] = f"{space}{cells[0]}{mark}"
+    cells[0] = f"{space}{cells[0]}"
     return rule + ", ".join(f"[{cell}]" for cell in cells) + ","
 
 

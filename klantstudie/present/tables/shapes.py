@@ -164,32 +164,37 @@ def _wide(
         raise InputError(f"{result.kind} has several rows for one term and {by}; side by side needs one")
     groups, terms = list(dict.fromkeys(table[by])), list(dict.fromkeys(table["term"]))
     found = {(row["term"], row[by]): row for _, row in table.iterrows()}
-    parts = _parts(result, len(groups), lang)
+    parts = {
+        group: _parts(result, len(groups), result.level({"part": group} if by == "part" else {}), lang)
+        for group in groups
+    }
     columns = [Column("term", vocabulary.heading("term", lang), False)]
     for group in groups:
         name = named(str(group), labels, vocabulary.translate(str(group), lang))
         columns += [
-            Column(str(group), heading or name, True, name if heading else "") for heading, _ in parts
+            Column(str(group), heading or name, True, name if heading else "") for heading, _ in parts[group]
         ]
     rows = [
         Row((named(str(term), labels, vocabulary.translate(str(term), lang)),
-             *[write(found.get((term, group))) for group in groups for _, write in parts]))
+             *[write(found.get((term, group))) for group in groups for _, write in parts[group]]))
         for term in terms
     ]  # fmt: skip
     models = result.info.get("models") or {}
-    rows += _foot(result, models, groups, len(parts), lang)
-    told = "" if any(heading for heading, _ in parts) else _bracketed(result, lang)
+    each = parts[groups[0]]
+    rows += _foot(result, models, groups, len(each), lang)
+    told = "" if any(heading for heading, _ in each) else _bracketed(result, lang)
     known = account(result, lang, labels, whole=not models)
     general = " ".join(note for note in (own, *known, told) if note)
     return Layout(tuple(columns), tuple(rows), general=general, **titled)
 
 
-def _parts(result: Result, groups: int, lang: str) -> list[tuple[str, Callable[[Any], str]]]:
+def _parts(
+    result: Result, groups: int, level: float | None, lang: str
+) -> list[tuple[str, Callable[[Any], str]]]:
     """The columns of one model: estimate, standard error and interval up to three models, one column for more."""
     has = [name for name in ("std_error", "conf_low") if name in result.table.columns]
     if groups > 3 or not has:
         return [("", lambda row: _estimate(result, row, lang))]
-    level = result.info.get("conf_level")
     parts = [(vocabulary.heading("estimate", lang), lambda row: _written(result, row, "estimate", lang))]
     if "std_error" in has:
         parts.append(
