@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from klantstudie.errors import InputError, OptionError, level, option
-from klantstudie.frames import complete, labels, numeric, ordered_labels, require
+from klantstudie.frames import complete, labels, names, numeric, ordered_labels, require
 from klantstudie.moments import Moments, as_moments
 from klantstudie.numerics import equivalence as core
 from klantstudie.result import Result, build
@@ -35,7 +35,7 @@ TOST = ("Schuirmann (1987)", "Lakens (2017)")
 
 def means(
     frame: pd.DataFrame,
-    outcome: str,
+    outcome: str | Sequence[str],
     group: str,
     *,
     bounds: tuple[float, float],
@@ -51,12 +51,19 @@ def means(
     "difference" holds the ordinary test with its interval at `conf_level`; part "equivalence" the larger of both
     one-sided p values with the interval at 1 − 2α; parts "lower" and "upper" the one-sided tests. The decision is
     equivalent, different, negligible (different, but within the bounds) or inconclusive. Rows without outcome or group
-    are left out.
+    are left out. Of a list of outcomes each is tested on its own, without correction: `term` is then the outcome,
+    `group` the difference, and the decision is equivalent only when all are.
     Errors: not exactly two groups, a reference that is neither, fewer than two answers in one, no variance, bounds that
     do not enclose zero.
 
     References: Schuirmann (1987); Lakens (2017).
     """
+    if not isinstance(outcome, str):
+        settings = {"bounds_in": bounds_in, "variances": variances, "reference": reference}
+        settings |= {"bounds": bounds, "conf_level": conf_level}
+        found = {one: means(frame, one, group, **settings) for one in names(outcome, "outcome")}
+        unit = " standard deviations" if bounds_in == "d" else ""
+        return _together(found, f"bounds {bounds[0]:.6g} to {bounds[1]:.6g}{unit}")
     require(frame, [outcome, group])
     values = numeric(frame, outcome, "outcome")[outcome]
     groups = labels(frame, group)
@@ -77,6 +84,27 @@ def means(
     )
     return _two_means(
         "equivalence.means", described, found, len(frame), bounds, bounds_in, variances, conf_level
+    )
+
+
+def _together(found: Mapping[str, Result], within: str) -> Result:
+    """Put the tests of several outcomes into one answer, each with its own n."""
+    tables = [
+        one.table.assign(group=one.table["term"], term=name, n=one.info["n_used"])
+        for name, one in found.items()
+    ]
+    first = next(iter(found.values())).info
+    name, _, *rest = first["method"].split("; ")
+    return build(
+        "equivalence.means",
+        pd.concat(tables, ignore_index=True),
+        n_total=first["n_total"],
+        n_used=min(one.info["n_used"] for one in found.values()),
+        method="; ".join([name, within, *rest]),
+        missing="listwise per scale; n_used is the smallest",
+        reference=TOST,
+        conf_level=first["conf_level"],
+        decision=core.overall([one.info["decision"] for one in found.values()]),
     )
 
 

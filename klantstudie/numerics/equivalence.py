@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
@@ -27,6 +28,14 @@ def decide(p_difference: float, p_equivalence: float, alpha: float) -> str:
     if differs:
         return "different"
     return "equivalent" if fits else "inconclusive"
+
+
+def overall(words: Sequence[str]) -> str:
+    """Name the outcome of several such tests: a difference anywhere counts, equivalence only where all are equivalent."""
+    for word in ("different", "inconclusive"):
+        if word in words:
+            return word
+    return words[0] if len(set(words)) == 1 else "negligible"
 
 
 def mean_difference(

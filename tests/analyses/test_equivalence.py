@@ -68,6 +68,23 @@ def test_the_reference_is_subtracted_and_must_be_one_of_the_groups():
         equivalence.means(frame, "y", "g", bounds=(-1, 1), reference="c")
 
 
+def test_several_outcomes_are_equivalent_only_when_all_are():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {"g": list("ab") * 400, "same": rng.standard_normal(800), "few": rng.standard_normal(800)}
+    )
+    frame["apart"] = frame["same"] + (frame["g"] == "a")
+    frame.loc[8:, "few"] = np.nan
+    settings = {"bounds": (-0.3, 0.3), "bounds_in": "d"}
+    found = equivalence.means(frame, ["same", "few"], "g", **settings)
+    alone = equivalence.means(frame, "same", "g", **settings)
+    assert found.value("same", part="equivalence") == alone.value("a − b", part="equivalence")
+    assert found.row("few", part="difference")["n"] == found.info["n_used"] == 8
+    assert found.info["decision"] == "inconclusive" and alone.info["decision"] == "equivalent"
+    assert equivalence.means(frame, ["same", "apart"], "g", **settings).info["decision"] == "different"
+    assert equivalence.means(frame, ["same"], "g", **settings).info["decision"] == "equivalent"
+
+
 @pytest.mark.parametrize("bounds", [(0.1, 0.5), (0.5, -0.5), (1,), "wide", None])
 def test_bounds_must_enclose_zero(bounds):
     with pytest.raises(OptionError, match="bounds must"):

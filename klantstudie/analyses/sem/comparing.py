@@ -19,7 +19,7 @@ from klantstudie.analyses.sem._ladder import (
 )
 from klantstudie.analyses.sem._setting import Setting, prepare
 from klantstudie.errors import ModelError, OptionError, level, option
-from klantstudie.numerics.equivalence import decide, two_one_sided
+from klantstudie.numerics.equivalence import decide, overall, two_one_sided
 from klantstudie.numerics.sem.difference import difference
 from klantstudie.numerics.sem.engine import Fit, measures
 from klantstudie.numerics.sem.modification import releases
@@ -284,7 +284,7 @@ def latent_means(
         rows,
         **described,
         conf_level=conf_level,
-        decision=_all_told(told),
+        decision=overall(told),
         fit=_omnibus(setting, loose, freed),
         freed=freed,
         warnings=[*setting.notes, *full.warnings],
@@ -309,12 +309,6 @@ def _word(row: dict, bounds: tuple[float, float] | None, conf_level: float) -> s
     error = (row["effect_high"] - row["effect_low"]) / 2 / norm.ppf((1 + conf_level) / 2)
     _, low, _, high = two_one_sided(row["effect"], error, np.inf, *bounds)
     return decide(row["p_value"], max(low, high), 1 - conf_level)
-
-
-def _all_told(told: Sequence[str]) -> str:
-    if "different" in told:
-        return "different"
-    return "inconclusive" if "inconclusive" in told else told[0] if len(set(told)) == 1 else "negligible"
 
 
 def _omnibus(setting: Setting, fitted: Fit, freed: Sequence[str]) -> dict[str, float]:

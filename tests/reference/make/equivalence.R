@@ -53,6 +53,14 @@ write("means_reference", "extra hours of sleep, Welch, the first group as refere
   list(outcome = "extra", group = "group", bounds = c(-3, 3), reference = "1"),
   tests("2 − 1", b, a, -3, 3, hedges_g(b, a, pooled_sd = FALSE)[[1]]), "inconclusive",
   "R base t.test, effectsize hedges_g", "t.test(b, a, mu = ±3, alternative = …)", 20)
+ranked <- rank(sleep$extra)
+several <- c(tests("extra", a, b, -3, 3, hedges_g(a, b, pooled_sd = FALSE)[[1]]),
+  tests("ranked", ranked[1:10], ranked[11:20], -3, 3, hedges_g(ranked[1:10], ranked[11:20], pooled_sd = FALSE)[[1]]))
+write("means_several", "extra hours of sleep and their ranks, Welch", "means",
+  list(columns = list(extra = sleep$extra, ranked = ranked, group = as.integer(sleep$group))),
+  list(outcome = c("extra", "ranked"), group = "group", bounds = c(-3, 3)),
+  lapply(several, function(row) c(row, list(group = "1 − 2", n = 20))), "inconclusive",
+  "R base t.test, effectsize hedges_g", "t.test(a, b, mu = ±3, alternative = …) for each", 20)
 write("means_printed", "the same means as printed, pooled, bounds in standard deviations, 90%, with names", "means_printed", NULL,
   list(mean = c(mean(a), mean(b)), sd = c(sd(a), sd(b)), n = c(10, 10), bounds = c(-1, 1), bounds_in = "d", variances = "pooled", conf_level = .9, names = c("drug 1", "drug 2")),
   tests("drug 1 − drug 2", a, b, -sqrt((var(a) + var(b)) / 2), sqrt((var(a) + var(b)) / 2), hedges_g(a, b)[[1]], var.equal = TRUE, level = .9), "different",
