@@ -107,6 +107,11 @@ def printed(text: str, lang: str) -> str:
     return DECIMAL.sub(r"\1,\2", text) if lang == "nl" else text
 
 
+def counted(term: str) -> bool:
+    """Whether a number put into a simulated study is a count."""
+    return _read()["truths"].get(term, {}).get("type") == "count"
+
+
 def truth(term: str, lang: str) -> str:
     """Return what a number put into a simulated study is called: "slopes: own: buik" as "helling: eigen oordeel: buik"."""
     known = _read()["truths"]

@@ -333,3 +333,9 @@ def test_a_number_that_differs_from_the_printed_one_is_seen_to_differ():
     doubtful = replace(found, table=found.table[found.table["decision"] == "amber"])
     assert "1 van de 2 vergeleken getallen." in lay_out(doubtful).general
     assert "1 of the 2 compared numbers." in lay_out(doubtful, lang="en").general
+
+
+def test_a_count_put_into_simulated_data_has_no_decimals():
+    put_in = pd.DataFrame({"term": ["doubles", "share_careless"], "estimate": [3.0, 0.068]})
+    rows = [tuple(cell.strip() for cell in row.cells) for row in lay_out(put_in, lang="nl").rows]
+    assert rows == [("dubbele inzendingen", "3"), ("aandeel mensen dat onzorgvuldig antwoordt", "0,07")]

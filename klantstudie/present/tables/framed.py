@@ -38,6 +38,11 @@ def lay_out_frame(
         Row(tuple(write(value) for (_, write), value in zip(plan, values, strict=True)))
         for values in shown[names].itertuples(index=False, name=None)
     ]
+    if planted and names == ["term", "estimate"]:
+        rows = [
+            Row((row.cells[0], apa.count(value, lang))) if phrases.counted(term) else row
+            for row, term, value in zip(rows, shown["term"], shown["estimate"], strict=True)
+        ]
     return Layout(tuple(column for column, _ in plan), tuple(rows), general=own, **named)
 
 
@@ -67,8 +72,8 @@ def _frame_column(values: pd.Series, name: str, lang: str, planted: bool) -> tup
 
 
 def _said(text: str, lang: str, planted: bool) -> str:
-    known = vocabulary.translate(text, lang)
-    return phrases.truth(text, lang) if planted and known == text else known
+    told = phrases.truth(text, lang) if planted else text
+    return vocabulary.translate(text, lang) if told == text else told
 
 
 def _needed(values: pd.Series) -> int:
