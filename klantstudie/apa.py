@@ -9,6 +9,7 @@ from klantstudie.errors import option
 LANGUAGES = ("nl", "en")
 ABSENT = "–"  # what stands where there is no number
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SWAPPED = str.maketrans(",.", ".,")
 MINUS = "−"  # the typographic minus, as printed tables use it
 
 
@@ -17,21 +18,25 @@ def _decimal(text: str, lang: str) -> str:
 
 
 def number(value: float | None, lang: str = "nl", *, digits: int = 2, bounded: bool = False) -> str:
-    """Write a number with a fixed count of decimals.
+    """Write a number with a fixed count of decimals, and with a separator for thousands where there are decimals.
 
     `bounded` says that the absolute value cannot exceed 1 (a correlation, a p value, a reliability): the leading
-    zero is then left out. A missing number is a dash. References: American Psychological Association (2020), 6.36.
+    zero is then left out. A missing number is a dash. References: American Psychological Association (2020), 6.36, 6.38.
     """
+    return _fixed(value, lang, f",.{digits}f" if digits else ".0f", bounded)
+
+
+def _fixed(value: float | None, lang: str, form: str, bounded: bool = False) -> str:
     option("lang", lang, LANGUAGES)
     if value is None or math.isnan(value):
         return ABSENT
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    text = f"{abs(value):.{digits}f}"
-    if bounded and text.startswith("0.") and digits:
+    text = f"{abs(value):{form}}"
+    if bounded and text.startswith("0."):
         text = text[1:]
     negative = value < 0 and any(digit in "123456789" for digit in text)
-    return (MINUS if negative else "") + _decimal(text, lang)
+    return (MINUS if negative else "") + (text.translate(SWAPPED) if lang == "nl" else text)
 
 
 def count(value: float | None, lang: str = "nl") -> str:
@@ -45,10 +50,12 @@ def count(value: float | None, lang: str = "nl") -> str:
     return (MINUS if value < 0 else "") + (text.replace(",", ".") if lang == "nl" else text)
 
 
-def freedom(value: float, lang: str = "nl") -> str:
-    """Write degrees of freedom: no separator for thousands, decimals only where there are any. References: APA (2020), 6.38."""
-    option("lang", lang, LANGUAGES)
-    return f"{value:.0f}" if float(value).is_integer() else number(value, lang)
+def freedom(value: float, lang: str = "nl", *, whole: bool = True) -> str:
+    """Write degrees of freedom: no separator for thousands, and decimals where there are any or not all are `whole`.
+
+    References: APA (2020), 6.38.
+    """
+    return _fixed(value, lang, ".0f" if whole and float(value).is_integer() else ".2f")
 
 
 def share(value: float | None, lang: str = "nl", *, digits: int = 1) -> str:

@@ -77,8 +77,18 @@ def test_unknown_language_is_refused():
 
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 4))
-def test_dutch_and_english_differ_only_in_the_decimal_sign(value, digits):
-    assert apa.number(value, "nl", digits=digits).replace(",", ".") == apa.number(value, "en", digits=digits)
+def test_dutch_and_english_differ_only_in_their_signs(value, digits):
+    dutch, english = (apa.number(value, lang, digits=digits) for lang in ("nl", "en"))
+    assert dutch.translate(str.maketrans(",.", ".,")) == english
+    assert float(english.replace(",", "").replace("−", "-")) == pytest.approx(value, abs=0.51 * 10**-digits)
+
+
+def test_thousands_are_separated_where_there_are_decimals_but_not_in_years_and_degrees_of_freedom():
+    assert apa.number(-237615.04, "nl") == "−237.615,04"
+    assert apa.number(237615.04, "en", digits=1) == "237,615.0"
+    assert apa.number(2010, "nl", digits=0) == "2010"
+    assert apa.freedom(1994.87, "nl") == "1994,87"
+    assert apa.freedom(2000, "en", whole=False) == "2000.00"
 
 
 @given(st.floats(-1, 1), st.integers(1, 4))

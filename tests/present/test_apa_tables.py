@@ -276,6 +276,23 @@ def test_counts_have_a_separator_and_degrees_of_freedom_none(form):
     """6.38: thousands are separated, but not in degrees of freedom."""
     text = told(written(regression(), form, lang="en"), form)
     assert "1,250" in text and "(1246)" in text
+    rows = [
+        {"term": "a", "bic": 237615.04, "df": 1994.87},
+        {"term": "b", "bic": 1.5, "df": 2000},
+    ]
+    table = build("x", rows, n_total=2, n_used=2, method="m", reference="r")
+    for lang, known in {
+        "nl": ("237.615,0", "1994,87", "2000,00"),
+        "en": ("237,615.0", "1994.87", "2000.00"),
+    }.items():
+        text = told(written(table, form, lang=lang), form)
+        assert all(number in text for number in known)
+
+
+def test_a_threshold_has_the_decimals_it_needs():
+    rows = [{"term": "a", "threshold": 18}, {"term": "b", "threshold": 0.001}]
+    layout = lay_out(build("x", rows, n_total=2, n_used=2, method="m", reference="r"), lang="en")
+    assert [row.cells[1].rstrip(SPACES) for row in layout.rows] == ["18", "0.001"]
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -13,10 +13,11 @@ import pytest
 
 from klantstudie.errors import RunError
 from klantstudie.present import documents
+from klantstudie.present.documents import paper
 from klantstudie.present.documents.paper import Paper
 from klantstudie.present.documents.reading import read
-from klantstudie.present.tables import printed, to_docx, to_latex
-from klantstudie.present.tables.layout import lay_out
+from klantstudie.present.tables import openxml, printed, to_docx, to_latex
+from klantstudie.present.tables.layout import Column, Layout, Row, lay_out
 from klantstudie.present.tables.printed import literal
 from klantstudie.result import build
 from tests.present.conftest import cell, finished_run, gap_result, shown, story
@@ -169,12 +170,15 @@ def test_answers_that_are_folded_on_screen_stand_open_on_paper(tmp_path):
     assert "details" not in body
 
 
-def test_a_tall_figure_fits_the_page_of_word(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "form"), [("openxml", r"\{width=([\d.]+)in\}"), ("typst", r"width: ([\d.]+)in")]
+)
+def test_a_tall_figure_fits_the_page(tmp_path, kind, form):
     finished_run(tmp_path)
     about = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     about["figures"][0] |= {"width": 6.7, "height": 13.4}
     (tmp_path / "results.json").write_text(json.dumps(about), encoding="utf-8")
-    (found,) = re.findall(r"\{width=([\d.]+)in\}", Paper(read(tmp_path), "openxml").write())
+    (found,) = re.findall(form, Paper(read(tmp_path), kind).write())
     assert float(found) == pytest.approx(4.2)
 
 
@@ -189,18 +193,54 @@ def test_a_long_table_begins_where_some_rows_fit():
     assert "breakable: true" not in written(10) and "height: 11em" not in written(10)
 
 
-def test_a_short_paragraph_stays_with_the_table_that_it_introduces(tmp_path):
+def test_the_last_paragraph_stays_with_the_table_that_it_introduces(tmp_path):
     cells = [
         cell("markdown", "# T\n\nInleiding."),
-        cell("markdown", "## Deel\n\nHoe groot is de kloof?"),
+        cell("markdown", "## Deel\n\nEen eerste alinea.\n\nHoe groot is de kloof?"),
         cell("code", "x", outputs=(shown("table", "kloof"),)),
         cell("markdown", "## Slot\n\nTot zover."),
     ]
     document = read(finished_run(tmp_path, cells))
     made = Paper(document, "typst").write()
     assert made.count("sticky: true") == 1
+    assert "Een eerste alinea." in made.partition("sticky: true")[0]
     assert "Hoe groot is de kloof?" in made.partition("sticky: true")[2].partition("Tabel")[0]
-    assert "sticky" not in Paper(document, "openxml").write()
+    documents.build(tmp_path, to=("docx",))
+    word = docx.Document(tmp_path / "report.docx")
+    (kept,) = [one.text for one in word.paragraphs if one.style.name == "Lead"]
+    assert kept == "Hoe groot is de kloof?" and word.styles["Lead"].paragraph_format.keep_with_next
+
+
+def test_a_list_or_code_before_a_table_is_left_whole(tmp_path):
+    for before in ("- een\n- twee", "```\na\n\nb\n```", "| a |\n|---|\n| 1 |", "woord " * 120):
+        cells = [
+            cell("markdown", "# T\n\n## Deel"),
+            cell("markdown", before),
+            cell("code", "x", outputs=(shown("table", "kloof"),)),
+        ]
+        assert "Lead" not in Paper(read(finished_run(tmp_path, cells)), "openxml").write()
+
+
+def test_an_interval_in_a_sentence_stays_on_one_line(tmp_path):
+    said = {
+        "output_type": "display_data",
+        "data": {"text/markdown": "Het verschil is 0,07 [−0,02; 0,16], *p* = ,021, van de [a; b]."},
+        "metadata": {"klantstudie": {"type": "prose"}},
+    }
+    document = read(
+        finished_run(tmp_path, [cell("markdown", "# T\n\n## Deel"), cell("code", "x", outputs=(said,))])
+    )
+    (spoken,) = [block.text for block in document.blocks if block.extra == "said"]
+    assert "[−0,02;\u00a00,16], *p* =\u00a0,021, van de [a; b]." in spoken
+
+
+def test_long_words_and_paths_of_the_card_fit_their_column():
+    row = Row(("n_imputations", "5", "data/raw/een_map/een_heel_lange_naam.csv " * 3))
+    layout = Layout(tuple(Column(name, name, False) for name in "abc"), (row,))
+    first = int(re.findall(r'<w:tcW w:w="(\d+)"', openxml.write_openxml(layout, fill=True))[0])
+    assert first > 13 * 110  # at 8.5 points a letter takes about 90 twentieths of a point
+    assert paper._broken("data/raw/x.csv") == "data/\u200braw/\u200bx.csv"
+    assert paper._broken("ja / nee") == "ja / nee"
 
 
 def test_a_closing_quote_stays_one_in_the_pdf(tmp_path, monkeypatch):

@@ -66,6 +66,8 @@ def raw(content: str, kind: str) -> str:
     return f"{fence}{{={kind}}}\n{content}\n{fence}"
 
 
+PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+")
+NO_PARAGRAPH = re.compile(r"[-+>|#:]|\*\s|\d+\.\s|\$\$")
 TALL = 8.4  # inches: the tallest figure that leaves room for its caption on the page
 
 
@@ -90,9 +92,16 @@ class Paper:
         return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
     def _led(self, piece: str) -> str:
-        """Keep a short paragraph on the page of the table or figure that it introduces."""
-        short = self.kind == "typst" and len(piece) < 400 and "\n\n" not in piece and piece
-        return f"{self.raw('#block(sticky: true)[')}\n\n{piece}\n\n{self.raw(']')}" if short else piece
+        """Keep the last paragraph before a table or figure on its page, unless it is long."""
+        before, _, last = piece.rpartition("\n\n")
+        if not 0 < len(last) < 600 or "```" in piece or NO_PARAGRAPH.match(last):
+            return piece
+        kept = (
+            f'::: {{custom-style="Lead"}}\n{last}\n:::'
+            if self.kind == "openxml"
+            else f"{self.raw('#block(sticky: true)[')}\n\n{last}\n\n{self.raw(']')}"
+        )
+        return f"{before}\n\n{kept}".strip()
 
     def raw(self, content: str) -> str:
         """A piece that pandoc passes on as it is."""
@@ -202,18 +211,16 @@ class Paper:
         name, inches = entry["name"], min(float(entry.get("width") or 6.7), 6.5)
         if not (self.document.folder / "figures" / f"{name}.svg").exists():
             return escape_markdown(alt)
-        shape = float(entry.get("height") or 4) / float(entry.get("width") or 6.7)
+        inches = min(inches, TALL * float(entry.get("width") or 6.7) / float(entry.get("height") or 4))
         if self.kind == "typst":
             supplement = printed.literal(vocabulary.word("figure", self.lang))
-            size = f"height: {TALL:.2f}in" if shape * inches > TALL else f"width: {inches:.2f}in"
             return self.raw(
                 f"#block(above: 2em, below: 2em, breakable: false)[#figure(kind: image, supplement: {supplement}, "
                 f"caption: [#emph({printed.literal(title)})], "
-                f'image("figures/{name}.svg", {size}, alt: {printed.literal(alt)})) <{block.key}>]'
+                f'image("figures/{name}.svg", width: {inches:.2f}in, alt: {printed.literal(alt)})) <{block.key}>]'
             )
         self.place += 1
         above = self.raw(openxml.caption(block.label, title, block.key, self.place))
-        inches = min(inches, TALL / shape)
         return f"{above}\n\n![{escape_markdown(alt)}](figures/{name}.png){{width={inches:.2f}in}}"
 
     # --------------------------------------------------------------------------------------- the end
@@ -263,8 +270,10 @@ def _shows(block: Block | None) -> bool:
 
 
 def _broken(cell: str) -> str:
-    """Let a hash break over lines."""
-    return re.sub(r"([0-9a-f]{16})(?=[0-9a-f])", "\\1\u200b", cell) if card.HASH.fullmatch(cell) else cell
+    """Let a hash break over lines, and a path behind its folders."""
+    if card.HASH.fullmatch(cell):
+        return re.sub(r"([0-9a-f]{16})(?=[0-9a-f])", "\\1\u200b", cell)
+    return cell.replace("/", "/\u200b") if PATH.fullmatch(cell) else cell
 
 
 def to_markdown(made: str) -> str:

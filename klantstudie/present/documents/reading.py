@@ -197,7 +197,7 @@ def _display(output: Mapping[str, Any], known: Mapping, shown: set) -> Block | N
     data, about = output.get("data", {}), output.get("metadata", {}).get("klantstudie", {})
     kind, name = about.get("type"), about.get("name", "")
     if kind == "prose":
-        return Block("prose", _joined(data.get("text/markdown", "")), extra="said")
+        return Block("prose", _held(_joined(data.get("text/markdown", ""))), extra="said")
     if kind in ("table", "figure"):
         entry = known.get((kind, name))
         if entry is None or (kind, name) in shown:
@@ -205,6 +205,14 @@ def _display(output: Mapping[str, Any], known: Mapping, shown: set) -> Block | N
         shown.add((kind, name))
         return Block(kind, key=f"{'tbl' if kind == 'table' else 'fig'}-{name}", entry=entry)
     return _raw(data, about)
+
+
+APART = re.compile(r"(\[[−\d.,]+[;,]|[=<>]) (?=[−\d.,])")
+
+
+def _held(sentence: str) -> str:
+    """Let no line end inside an interval, or between = and its number."""
+    return sentence if "$" in sentence else APART.sub("\\1\u00a0", sentence)
 
 
 def _raw(data: Mapping[str, Any], about: Mapping[str, Any]) -> Block | None:

@@ -161,6 +161,8 @@ def _own_styles(made: Any, docx: Any, ink: Any) -> None:
         if name in ("Summary", "Warning"):
             fill, edge = {"Summary": ("EEF3F4", "0B6477"), "Warning": ("FBF1E2", "8F560A")}[name]
             _shade(style.element.get_or_add_pPr(), docx, fill, edge)
+    lead = made.styles.add_style("Lead", docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+    lead.base_style, lead.paragraph_format.keep_with_next = made.styles["Body Text"], True
     shape = made.styles["Bibliography"].paragraph_format
     shape.left_indent, shape.first_line_indent = points(24), points(-24)
 

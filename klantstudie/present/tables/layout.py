@@ -418,12 +418,12 @@ def _writer(result: Result, name: str, lang: str) -> Any:
             return ""
         if beside:
             return rechecking.cell(result, row, name, lang)
-        if whole:
+        if whole or (name == "threshold" and float(row[name]).is_integer()):
             return apa.count(row[name], lang)
-        if name in ("df", "df2") and not uneven:
-            return apa.freedom(row[name], lang)
+        if name in ("df", "df2"):
+            return apa.freedom(row[name], lang, whole=not uneven)
         if uneven:
-            return apa.number(row[name], lang, digits=2 if name.startswith("df") else 1)
+            return apa.number(row[name], lang, digits=1)
         return _effect(row[name], lang) if name == "effect_name" else result.text(row, name, lang)
 
     return write

@@ -136,7 +136,14 @@ def _grid(layout: Layout, full: int, size: int, fill: bool) -> list[int]:
         for place in range(len(layout.columns))
     ]
     if fill:
-        wanted = [min(most, 60) + 4.5 for most in longest]
+        words = [
+            max(
+                (len(word) for row in layout.rows for word in re.split(r"[\s\u200b]", row.cells[place])),
+                default=0,
+            )
+            for place in range(len(layout.columns))
+        ]
+        wanted = [4.5 + max(min(most, 60), 1.5 * word) for most, word in zip(longest, words, strict=True)]
         return [round(count * full / sum(wanted)) for count in wanted]
     under = any(row.section for row in layout.rows)
     wanted = [
