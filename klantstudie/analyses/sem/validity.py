@@ -96,7 +96,7 @@ def validity(
         method=f"composite reliability and AVE from {formula} of a maximum-likelihood factor model; "
         f"{'HTMT2 (geometric means)' if geometric else 'HTMT (original, arithmetic means)'}, bound {bound:g}"
         + (
-            f"; percentile intervals over {draws} draws; Fornell-Larcker by that of the difference"
+            f"; percentile intervals over {draws} draws; Fornell-Larcker by the interval of √AVE minus the largest correlation"
             if draws
             else "; no intervals"
         ),

@@ -122,7 +122,7 @@ _TECHNIQUE_BOOK: dict[str, Any] = {
         },
         **{
             f"klantscore{j}": item(
-                f"Score van de klanten {j}", f"Score by the customers {j}", "schuif", role=["outcome"]
+                f"Score van de klanten {j}", f"Customers' score {j}", "schuif", role=["outcome"]
             )
             for j in (1, 2, 3)
         },
@@ -137,7 +137,7 @@ _TECHNIQUE_BOOK: dict[str, Any] = {
             for name, text in _TECHNIQUE_NAMES.items()
         },
         "klantscore": {
-            "label": words("Score van de klanten", "Score by the customers"),
+            "label": words("Score van de klanten", "Customers' score"),
             "items": ["klantscore1", "klantscore2", "klantscore3"],
             "role": ["outcome_scale"],
         },

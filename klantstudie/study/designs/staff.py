@@ -217,7 +217,7 @@ _TRAINING_BOOK: dict[str, Any] = {
         "gedrag": item(
             "Gedrag volgens mystery guests", "Behaviour seen by mystery visitors", "schuif", role=["outcome"]
         ),
-        "klantscore": item("Score van de klanten", "Score by the customers", "schuif", role=["outcome"]),
+        "klantscore": item("Score van de klanten", "Customers' score", "schuif", role=["outcome"]),
     },
     "groups": {"medewerker": group("Medewerker", "Employee"), "vestiging": group("Vestiging", "Branch")},
     "waves": {"column": "golf", "order": [0, 1, 2]},
