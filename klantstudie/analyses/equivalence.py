@@ -104,6 +104,7 @@ def _together(found: Mapping[str, Result], within: str) -> Result:
         missing="listwise per scale; n_used is the smallest",
         reference=TOST,
         conf_level=first["conf_level"],
+        conf_level_equivalence=first["conf_level_equivalence"],
         decision=core.overall([one.info["decision"] for one in found.values()]),
     )
 

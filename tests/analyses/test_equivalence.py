@@ -80,6 +80,7 @@ def test_several_outcomes_are_equivalent_only_when_all_are():
     alone = equivalence.means(frame, "same", "g", **settings)
     assert found.value("same", part="equivalence") == alone.value("a − b", part="equivalence")
     assert found.row("few", part="difference")["n"] == found.info["n_used"] == 8
+    assert found.level(found.row("same", part="equivalence")) == pytest.approx(0.90)
     assert found.info["decision"] == "inconclusive" and alone.info["decision"] == "equivalent"
     assert equivalence.means(frame, ["same", "apart"], "g", **settings).info["decision"] == "different"
     assert equivalence.means(frame, ["same"], "g", **settings).info["decision"] == "equivalent"
