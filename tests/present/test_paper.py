@@ -13,7 +13,7 @@ import pytest
 
 from klantstudie.errors import RunError
 from klantstudie.present import documents
-from klantstudie.present.documents import paper
+from klantstudie.present.documents import fitting, paper
 from klantstudie.present.documents.paper import Paper
 from klantstudie.present.documents.reading import read
 from klantstudie.present.tables import openxml, printed, to_docx, to_latex
@@ -23,7 +23,7 @@ from klantstudie.result import build
 from tests.present.conftest import cell, finished_run, gap_result, shown, story
 
 docx = pytest.importorskip("docx", reason="the extra 'rapport' is not installed")
-pytest.importorskip("typst", reason="the extra 'rapport' is not installed")
+typst = pytest.importorskip("typst", reason="the extra 'rapport' is not installed")
 pytest.importorskip("pypandoc", reason="the extra 'rapport' is not installed")
 
 EVIL = '#panic("x") $x$ \\ "quoted" <script> `raw`{=typst} @parasuraman1988 [x](y) *b* _i_ =1+1'
@@ -171,7 +171,7 @@ def test_answers_that_are_folded_on_screen_stand_open_on_paper(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "form"), [("openxml", r"\{width=([\d.]+)in\}"), ("typst", r"width: ([\d.]+)in")]
+    ("kind", "form"), [("openxml", r"\{width=([\d.]+)in\}"), ("typst", r"width: scale \* ([\d.]+)in")]
 )
 def test_a_tall_figure_fits_the_page(tmp_path, kind, form):
     finished_run(tmp_path)
@@ -190,7 +190,7 @@ def test_a_long_table_begins_where_some_rows_fit():
 
     assert "breakable: true" in written(40) and written(40).startswith("#block(")
     assert "height: 11em, breakable: false" in written(40)
-    assert "breakable: true" not in written(10) and "height: 11em" not in written(10)
+    assert written(10).startswith('#fit("') and "height: 11em" not in written(10)
 
 
 def test_the_last_paragraph_stays_with_the_table_that_it_introduces(tmp_path):
@@ -202,9 +202,9 @@ def test_the_last_paragraph_stays_with_the_table_that_it_introduces(tmp_path):
     ]
     document = read(finished_run(tmp_path, cells))
     made = Paper(document, "typst").write()
-    assert made.count("sticky: true") == 1
-    assert "Een eerste alinea." in made.partition("sticky: true")[0]
-    assert "Hoe groot is de kloof?" in made.partition("sticky: true")[2].partition("Tabel")[0]
+    assert made.count("#lead(") == 1
+    assert "Een eerste alinea." in made.partition("#lead(")[0]
+    assert "Hoe groot is de kloof?" in made.partition("#lead(")[2].partition("Tabel")[0]
     documents.build(tmp_path, to=("docx",))
     word = docx.Document(tmp_path / "report.docx")
     (kept,) = [one.text for one in word.paragraphs if one.style.name == "Lead"]
@@ -244,8 +244,6 @@ def test_long_words_and_paths_of_the_card_fit_their_column():
 
 
 def test_a_closing_quote_stays_one_in_the_pdf(tmp_path, monkeypatch):
-    import typst
-
     kept = []
     monkeypatch.setattr(
         typst, "compile", lambda path, **_: kept.append(Path(path).read_text("utf-8")) or b"%PDF"
@@ -253,3 +251,77 @@ def test_a_closing_quote_stays_one_in_the_pdf(tmp_path, monkeypatch):
     cells = [cell("markdown", "# Titel\n\nIn ‘de winkel (Oost)’ en zo’n ‘ja?’ erbij.", "nl"), *story()]
     built(finished_run(tmp_path, cells), "pdf")
     assert "In ‘de winkel (Oost)’ en zo’n ‘ja?’ erbij." in kept[0]
+
+
+def test_a_group_of_rows_is_never_a_heading_alone():
+    rows = [
+        {"term": f"t{k % 20}", "part": part, "estimate": 1.0}
+        for part in ("loading", "variance")
+        for k in range(20)
+    ]
+    made = printed.write_typst(
+        lay_out(build("x", rows, n_total=9, n_used=9, method="m", reference="r"), lang="en")
+    )
+    assert made.count("table.header(level: 2") == 2
+
+
+MARKS = {
+    "text": ["", "end", 1, 400.0],
+    "start": ["fig-a", "start", 2, 73.7],
+    "end": ["fig-a", "end", 2, 473.7],
+}
+
+
+def better(marks=MARKS, order=("fig-a",), heights=None, fitted=None):
+    return fitting.better(list(marks.values()), list(order), heights or {"fig-a": 350.0}, fitted or {})
+
+
+def test_a_figure_that_almost_fits_becomes_smaller_and_one_that_does_not_floats():
+    found = better()["fig-a"]  # 400 points and the space above it, where 371 are left
+    assert found == pytest.approx(1 - (400 + fitting.ABOVE - 371) / 350 - 0.005, abs=0.001)
+    assert better(fitted={"fig-a": found})["fig-a"] == fitting.FLOATS
+    assert better(MARKS | {"text": ["", "end", 1, 500.0]})["fig-a"] == fitting.FLOATS
+    assert better(heights={"fig-a": 0.0})["fig-a"] == fitting.FLOATS  # a table has one size
+    assert better(fitted={"fig-a": fitting.STAYS}) is None
+
+
+def test_a_page_that_is_almost_full_or_lies_on_its_side_stays_as_it_is():
+    assert better(MARKS | {"text": ["", "end", 1, 700.0]}) is None
+    assert better(MARKS | {"text": ["tbl-b", "turned", 1, 400.0]}) is None
+    assert better(MARKS | {"more": ["", "end", 2, 73.0]}) is None  # text before it on its page
+    assert better({"start": MARKS["start"], "end": MARKS["end"]}) is None
+
+
+def test_what_floats_is_not_passed_by_the_next_of_its_kind():
+    later = {"one": ["fig-b", "start", 1, 450.0], "two": ["fig-b", "end", 1, 600.0]}
+    settings = {"order": ("fig-a", "fig-b"), "fitted": {"fig-a": fitting.FLOATS}}
+    assert (
+        better(MARKS | later, heights={"fig-a": 350.0, "fig-b": 150.0}, **settings)["fig-b"] == fitting.FLOATS
+    )
+    assert (
+        better(MARKS | later, heights={"fig-a": 350.0}, **settings)["fig-a"] == fitting.STAYS
+    )  # fig-b cannot move
+    other = {"one": ["tbl-b", "start", 1, 450.0], "two": ["tbl-b", "end", 1, 600.0]}
+    settings["order"] = ("fig-a", "tbl-b")
+    assert better(MARKS | other, heights={"fig-a": 350.0, "tbl-b": 0.0}, **settings) is None
+
+
+def test_text_fills_the_page_that_a_tall_figure_leaves(tmp_path):
+    text = " ".join(["Dit is een zin van acht gewone woorden."] * 45)
+    cells = [cell("markdown", f"# T\n\n## Deel\n\n{text}"), cell("code", "x", outputs=(shown("figure", "kloof"),)),
+             cell("markdown", text), cell("markdown", "## Slot\n\nTot zover.")]  # fmt: skip
+    finished_run(tmp_path, cells)
+    about = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    about["figures"][0] |= {"width": 6.7, "height": 8.0}
+    (tmp_path / "results.json").write_text(json.dumps(about), encoding="utf-8")
+    size = 'width="482pt" height="576pt" viewBox="0 0 482 576"'
+    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="482" height="576" fill="#0b6477"/></svg>'
+    (tmp_path / "figures" / "kloof.svg").write_text(drawn, encoding="utf-8")
+    told = []
+    compiled = typst.compile
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            typst, "compile", lambda *args, **more: told.append(more["sys_inputs"]) or compiled(*args, **more)
+        )
+        assert built(tmp_path, "pdf").startswith(b"%PDF")
+    assert json.loads(told[0]["fitted"]) == {"fig-kloof": fitting.FLOATS}

@@ -79,6 +79,8 @@ class Paper:
         self.lang, self.said = document.lang, words(document.lang)
         self.citations = Citations(document.lang, library())
         self.place = 0
+        self.order = [block.key for block in document.blocks if block.kind in ("table", "figure")]
+        self.heights: dict[str, float] = {}  # of what may move on its page: figures in points, tables 0
 
     def write(self) -> str:
         """Return the whole body; the title page is left to the format."""
@@ -87,21 +89,30 @@ class Paper:
         shown = [block for block in self.document.blocks if block.kind not in ("code", "output", "picture")]
         for block, after in zip_longest(shown, shown[1:]):
             piece = self._block(block, top)
-            pieces.append(self._led(piece) if block.kind == "prose" and _shows(after) else piece)
+            if block.kind == "prose":
+                piece = self._led(piece, after.key) if _shows(after) else self._said(piece)
+            pieces.append(piece)
         pieces += [*self._references(), *self._card()]
         return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
-    def _led(self, piece: str) -> str:
+    def _said(self, piece: str) -> str:
+        """Prose whose end the PDF can find."""
+        return self._wrapped("#said[", piece) if self.kind == "typst" and piece else piece
+
+    def _wrapped(self, before: str, piece: str) -> str:
+        return f"{self.raw(before)}\n\n{piece}\n\n{self.raw(']')}"
+
+    def _led(self, piece: str, key: str) -> str:
         """Keep the last paragraph before a table or figure on its page, unless it is long."""
         before, _, last = piece.rpartition("\n\n")
         if not 0 < len(last) < 600 or "```" in piece or NO_PARAGRAPH.match(last):
-            return piece
+            return self._said(piece)
         kept = (
             f'::: {{custom-style="Lead"}}\n{last}\n:::'
             if self.kind == "openxml"
-            else f"{self.raw('#block(sticky: true)[')}\n\n{last}\n\n{self.raw(']')}"
+            else self._wrapped(f"#lead({printed.literal(key)})[", last)
         )
-        return f"{before}\n\n{kept}".strip()
+        return f"{self._said(before)}\n\n{kept}".strip()
 
     def raw(self, content: str) -> str:
         """A piece that pandoc passes on as it is."""
@@ -179,7 +190,9 @@ class Paper:
 
     def _block(self, block: Block, top: int) -> str:
         if block.kind == "heading":
-            return f"{'#' * max(1, min(block.level - top + 1, 5))} {self.prose(block.text)}"
+            heading = f"{'#' * max(1, min(block.level - top + 1, 5))} {self.prose(block.text)}"
+            chapter = self.kind == "typst" and block.level <= top  # what floats stays in its chapter
+            return f"{self.raw('#place.flush()')}\n\n{heading}" if chapter else heading
         if block.kind == "prose":
             return self.prose(block.text)
         if block.kind == "table":
@@ -201,6 +214,8 @@ class Paper:
             **saving.printing(entry),
         )
         if self.kind == "typst":
+            if printed.whole(layout):
+                self.heights[block.key] = 0.0
             return printed.write_typst(layout, block.key)
         return openxml.write_openxml(layout, block.key, self.place)
 
@@ -214,10 +229,13 @@ class Paper:
         inches = min(inches, TALL * float(entry.get("width") or 6.7) / float(entry.get("height") or 4))
         if self.kind == "typst":
             supplement = printed.literal(vocabulary.word("figure", self.lang))
+            self.heights[block.key] = (
+                72 * inches * float(entry.get("height") or 4) / float(entry.get("width") or 6.7)
+            )
             return self.raw(
-                f"#block(above: 2em, below: 2em, breakable: false)[#figure(kind: image, supplement: {supplement}, "
+                f"#fit({printed.literal(block.key)}, scale => [#figure(kind: image, supplement: {supplement}, "
                 f"caption: [#emph({printed.literal(title)})], "
-                f'image("figures/{name}.svg", width: {inches:.2f}in, alt: {printed.literal(alt)})) <{block.key}>]'
+                f'image("figures/{name}.svg", width: scale * {inches:.2f}in, alt: {printed.literal(alt)})) <{block.key}>])'
             )
         self.place += 1
         above = self.raw(openxml.caption(block.label, title, block.key, self.place))

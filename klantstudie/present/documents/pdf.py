@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import calendar
+import json
 import re
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 from klantstudie.errors import RunError
+from klantstudie.present.documents import fitting
 from klantstudie.present.documents.paper import MISSING, Paper, header, pandoc
 from klantstudie.present.documents.reading import Document
 from klantstudie.present.tables.printed import literal
@@ -24,8 +27,12 @@ def write(document: Document) -> bytes:
         import typst
     except ImportError:
         raise RunError(MISSING) from None
-    told = Paper(document, "typst").write().replace("’", QUOTE)
-    body = pandoc(told, to="typst", folder=document.folder).decode("utf-8").replace(QUOTE, "’")
+    paper = Paper(document, "typst")
+    body = (
+        pandoc(paper.write().replace("’", QUOTE), to="typst", folder=document.folder)
+        .decode("utf-8")
+        .replace(QUOTE, "’")
+    )
     source = _page(document) + _clean(body)
     day = header(document)["date"] or "2026-01-01"
     stamp = calendar.timegm((*(int(part) for part in day.split("-")), 0, 0, 0))
@@ -38,19 +45,28 @@ def write(document: Document) -> bytes:
     ):
         main.write(source)
         main.close()
+        given = {"root": str(document.folder), "font_paths": [str(fonts)], "ignore_system_fonts": True}
         try:
+            fitted = _fitted(main.name, given, paper)
             return typst.compile(
-                main.name,
-                root=str(document.folder),
-                font_paths=[str(fonts)],
-                ignore_system_fonts=True,
-                pdf_standards=["ua-1", "a-2a"],
-                timestamp=stamp,
+                main.name, **given, **fitted, pdf_standards=["ua-1", "a-2a"], timestamp=stamp
             )
         except typst.TypstError as error:
             raise RunError(f"the PDF could not be made: {error}") from error
         finally:
             Path(main.name).unlink(missing_ok=True)
+
+
+def _fitted(main: str, given: dict[str, Any], paper: Paper) -> dict[str, Any]:
+    """Lay the pages out until none is left half empty, and return what the document is told about it."""
+    import typst
+
+    fitted: dict[str, float] | None = {}
+    while fitted is not None:
+        told = {"sys_inputs": {"fitted": json.dumps(fitted)}}
+        marks = json.loads(typst.query(main, "<mark>", field="value", **given, **told))
+        fitted = fitting.better(marks, paper.order, paper.heights, fitted)
+    return told
 
 
 def _clean(body: str) -> str:
@@ -87,8 +103,9 @@ def _page(document: Document) -> str:
 #set figure(gap: 0.8em)
 #set figure.caption(position: top, separator: linebreak())
 #show figure.caption: it => align(left, block(below: 0.7em, {{ strong[#it.supplement #context it.counter.display(it.numbering)]; linebreak(); it.body }}))
-#let summary(body) = block(width: 100%, fill: rgb("#eef3f4"), stroke: (top: 2pt + accent), inset: 12pt, above: 1.4em, below: 1.6em, body)
-#let warning(body) = block(width: 100%, fill: rgb("#fbf1e2"), stroke: (left: 3pt + rgb("#8f560a")), inset: 10pt, above: 1.2em, below: 1.2em, body)
+{fitting.TYPST}
+#let summary(body) = block(width: 100%, fill: rgb("#eef3f4"), stroke: (top: 2pt + accent), inset: 12pt, above: 1.4em, below: 1.6em, {{ body; mark("", "end") }})
+#let warning(body) = block(width: 100%, fill: rgb("#fbf1e2"), stroke: (left: 3pt + rgb("#8f560a")), inset: 10pt, above: 1.2em, below: 1.2em, {{ body; mark("", "end") }})
 #let references(body) = {{ set par(hanging-indent: 2em); body }}
 #let endnote(num, contents) = [#stack(dir: ltr, spacing: 3pt, super[#num], contents)]
 #block(width: 100%, stroke: (bottom: 2pt + accent), inset: (bottom: 12pt), below: 1.6em)[

@@ -103,7 +103,10 @@ def literal(text: str) -> str:
 
 
 def write_typst(layout: Layout, key: str = "") -> str:
-    """Write the table as a typst figure with a header row, horizontal rules only, and notes below."""
+    """Write the table as a typst figure with a header row, horizontal rules only, and notes below.
+
+    The document around it brings `fit` and `mark`, which find out where on the page it stands.
+    """
     wide = broad(layout)
     sideways = wide > LANDSCAPE
     wide = round(wide * 160 / 247) if sideways else wide  # the text is 160 mm wide, and 247 on its side
@@ -121,11 +124,19 @@ def write_typst(layout: Layout, key: str = "") -> str:
         f'#set text(size: {size}pt, number-width: "tabular")\n{body}]{f" <{key}>" if key else ""}\n'
     )
     notes = _typst_notes(layout)
-    kept = "false" if len(layout.rows) <= 25 else "true"  # a short table stays on one page
-    whole = f"#block(above: 2em, below: 2em, breakable: {kept})[{figure}{notes}]"
-    if kept == "true":  # a long table begins where its head and some rows fit
-        whole = f"#block(above: 2em, below: 0em, height: 11em, breakable: false)[]#v(-11em)\n{whole}"
-    return f"#page(flipped: true)[{whole}]" if sideways else whole
+    if sideways:
+        return f'#page(flipped: true)[{figure}{notes}#mark({literal(key)}, "turned")]'
+    if whole(layout):
+        return f"#fit({literal(key)}, scale => [{figure}{notes}])"
+    return (  # a long table begins where its head and some rows fit
+        "#block(above: 2em, below: 0em, height: 11em, breakable: false)[]#v(-11em)\n"
+        f'#block(above: 0em, below: 2em, breakable: true)[#mark({literal(key)}, "start"){figure}{notes}#mark({literal(key)}, "end")]'
+    )
+
+
+def whole(layout: Layout) -> bool:
+    """Whether a table stays on one upright page with its notes."""
+    return len(layout.rows) <= 25 and broad(layout) <= LANDSCAPE
 
 
 LANDSCAPE = 140  # letters; a wider table gets a page on its side (APA 7, 7.18)
@@ -167,10 +178,9 @@ def set_in_typst(pieces: list[tuple[str, str]]) -> str:
 
 
 def _typst_row(row: Row, layout: Layout, indented: bool) -> str:
-    if row.section:
-        return (
-            f"table.cell(colspan: {len(layout.columns)}, inset: (top: 6pt), emph({literal(row.cells[0])})),"
-        )
+    if row.section:  # a head of its own: never alone at the foot of a page, and again above what runs on
+        cell = f"table.cell(colspan: {len(layout.columns)}, inset: (top: 6pt), emph({literal(row.cells[0])}))"
+        return f"table.header(level: 2, {cell}),"
     cells = []
     for place, column in enumerate(layout.columns):
         firm = [
