@@ -125,7 +125,9 @@ def relative_weights(
         rows,
         n_total=n_total,
         n_used=known.n,
-        method="Johnson's relative weights" + _drawn(data, n_boot),
+        method="Johnson's relative weights"
+        + _drawn(data, n_boot)
+        + ("; one-sided p, decision by the interval" if n_boot else ""),
         conf_level=conf_level if n_boot else None,
         seed=seed if n_boot else None,
         reference="Johnson (2000); Tonidandel, LeBreton and Johnson (2009)",

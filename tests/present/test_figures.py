@@ -419,3 +419,21 @@ def test_of_many_points_only_those_certain_of_their_field_are_named():
     told = [text.get_text() for text in figure.axes[0].texts if hasattr(text, "xyann")]
     assert sorted(told, key=int) == [str(place + 1) for place in range(sure)]
     assert len(figure.texts) == sure  # the names below the plot
+
+
+def test_the_name_of_the_lowest_point_stays_above_the_axis():
+    seen = [(59.05, 0.371, 0.1), (60.45, 0.427, 0.1), (59.73, 0.023, 0.03), (58.98, 0.014, 0.03), (60.5, 0.165, 0.08),
+            (59.1, 0.001, 0.01)]  # fmt: skip
+    rows = [
+        {"term": f"Prestatie: een lang onderdeel {place}", "importance": y, "importance_low": max(y - half, 0),
+         "importance_high": y + half, "performance": x, "performance_low": x - 1.2, "performance_high": x + 1.2,
+         "importance_line": 0.167, "performance_line": 59.64, "quadrant": "overkill", "decision": "inconclusive"}
+        for place, (x, y, half) in enumerate(seen)
+    ]  # fmt: skip
+    figure = figures.priority(
+        build("gaps.importance_performance", rows, n_total=9, n_used=9, method="m", reference="r")
+    )
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    lowest = min(Text.get_window_extent(text).y0 for text in axes.texts if hasattr(text, "xyann"))
+    assert lowest >= axes.get_window_extent().y0

@@ -339,3 +339,9 @@ def test_a_count_put_into_simulated_data_has_no_decimals():
     put_in = pd.DataFrame({"term": ["doubles", "share_careless"], "estimate": [3.0, 0.068]})
     rows = [tuple(cell.strip() for cell in row.cells) for row in lay_out(put_in, lang="nl").rows]
     assert rows == [("dubbele inzendingen", "3"), ("aandeel mensen dat onzorgvuldig antwoordt", "0,07")]
+
+
+def test_a_number_of_universes_is_a_count():
+    rows = [{"term": "median_estimate", "estimate": 0.4}, {"term": "n_significant", "estimate": 6.0}]
+    found = rows_of(build("multiverse.inference", rows, n_total=9, n_used=9, method="m", reference="r"))
+    assert [row[1] for row in found] == ["0,40", "6"]

@@ -55,7 +55,7 @@ def priority(
         else np.ones(len(table), dtype=bool)
     )
     with style.drawing():
-        figure, axes = style.blank(width, 0.74 * style.wide(width))
+        figure, axes = style.blank(width, 0.8 * style.wide(width))
         for line, draw in zip(lines, (axes.axvline, axes.axhline), strict=True):
             draw(line, color=style.MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         named = certain if len(table) > MOST_NAMED and certain.any() else np.ones(len(table), dtype=bool)
@@ -79,7 +79,7 @@ def priority(
             )
         )
         style.quiet(axes, grid="")
-        axes.margins(0.08, 0.12)
+        axes.margins(0.08, 0.17)
         if not certain.all():
             _key(axes, lang, all_named=bool(named.all()))
         names = np.full(len(table), "", dtype=object)

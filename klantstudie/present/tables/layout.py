@@ -418,7 +418,10 @@ def _writer(result: Result, name: str, lang: str) -> Any:
             return ""
         if beside:
             return rechecking.cell(result, row, name, lang)
-        if whole or (name == "threshold" and float(row[name]).is_integer()):
+        counted = (name == "threshold" and float(row[name]).is_integer()) or (
+            name == "estimate" and str(row.get("term", "")).startswith("n_")  # n_significant
+        )
+        if whole or counted:
             return apa.count(row[name], lang)
         if name in ("df", "df2"):
             return apa.freedom(row[name], lang, whole=not uneven)

@@ -264,7 +264,7 @@ _CHOICE_BOOK: dict[str, Any] = {
 
 # --- 11: the customer and the rest: Kano pairs, stated and derived importance ------------------------------------
 
-KANO = {  # share of must-be, one-dimensional, attractive, indifferent, reverse
+KANO = {  # shares in the order of CATEGORIES
     "wachttijd": (0.50, 0.30, 0.05, 0.15, 0.0),
     "deskundig": (0.25, 0.50, 0.10, 0.15, 0.0),
     "verrassing": (0.02, 0.08, 0.60, 0.28, 0.02),
@@ -272,6 +272,7 @@ KANO = {  # share of must-be, one-dimensional, attractive, indifferent, reverse
     "persoonlijk": (0.10, 0.35, 0.35, 0.18, 0.02),
     "bellen": (0.02, 0.03, 0.05, 0.30, 0.60),
 }
+CATEGORIES = ("must_be", "one_dimensional", "attractive", "indifferent", "reverse")
 KANO_EN = ("waiting time", "expertise", "surprise", "app", "personal", "being called")
 DERIVED = dict(zip(KANO, (0.30, 0.35, 0.10, 0.05, 0.20, 0.0), strict=True))
 _CELLS = (
@@ -296,7 +297,7 @@ def _kano(rng: np.random.Generator, n: int) -> Made:
         columns[f"{name}_belang"] = rate(rng.normal(3 + 3 * DERIVED[name], 0.8, n), 1, 5)
         level = level + DERIVED[name] * (columns[f"{name}_prestatie"] - 60)
         must, line, attract, neutral, _ = shares
-        truth["shares"][name] = shares
+        truth["shares"][name] = dict(zip(CATEGORIES, shares, strict=True))
         truth["better"][name] = (attract + line) / (must + line + attract + neutral)
         truth["worse"][name] = -(line + must) / (must + line + attract + neutral)
     columns["tevredenheid"] = within(level + rng.normal(0, 6, n), 0, 100)
