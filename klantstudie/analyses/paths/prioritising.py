@@ -72,7 +72,8 @@ def priority(
         _rows(found, spread, model, outcome, conf_level),
         n_total=n_total,
         n_used=moments.n,
-        method=f"importance-performance map, {scheme} weighting scheme, answers rescaled from {low:g}-{high:g} to 0-100"
+        method=f"importance-performance map, {scheme} weighting scheme"
+        + (f", answers rescaled from {low:g}-{high:g} to 0-100" if (low, high) != (0, 100) else "")
         + (f"; percentile intervals over {draws} draws" if draws else ""),
         reference=["Ringle and Sarstedt (2016)"],
         conf_level=conf_level if draws else None,
