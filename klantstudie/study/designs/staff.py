@@ -152,10 +152,7 @@ _BELLY_BOOK: dict[str, Any] = {
         **{
             f"buik{j}": item(f"Plezier {j}", f"Enjoyment {j}", "schuif", role=["affect"]) for j in range(1, 7)
         },
-        **{
-            f"hoofd{j}": item(f"Behoefte {j}", f"Needs {j}", "schuif", role=["cognition"])
-            for j in range(1, 7)
-        },
+        **{f"hoofd{j}": item(f"Kunde {j}", f"Skill {j}", "schuif", role=["cognition"]) for j in range(1, 7)},
         "prestatie_zelf": item(
             "Prestatie, eigen oordeel", "Performance, own view", "schuif", role=["outcome"]
         ),
