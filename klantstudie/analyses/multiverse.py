@@ -338,7 +338,8 @@ def influence(result: Result) -> Result:
         rows,
         n_total=len(keep),
         n_used=int(keep.sum()),
-        method="share of the variance of the estimates lost when the choice leaves the main-effects model",
+        method="share of the variance of the estimates lost when the choice leaves the main-effects model; "
+        "n counts the specifications",
         reference="Steegen et al. (2016)",
         missing="universes without an answer are left out",
     )

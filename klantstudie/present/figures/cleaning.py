@@ -138,7 +138,7 @@ def missing(
     return style.finish(figure, result, alt)
 
 
-TALL = 7.4  # inches that the bars of one page may take
+TALL = 5.4  # inches that the bars may take, so that the text before them fits on their page
 PATTERNS, COLUMNS, LETTERS = 15, 40, 56  # rows, columns and letters of a name that stay readable on the map
 
 
