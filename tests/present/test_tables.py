@@ -345,3 +345,12 @@ def test_a_number_of_universes_is_a_count():
     rows = [{"term": "median_estimate", "estimate": 0.4}, {"term": "n_significant", "estimate": 6.0}]
     found = rows_of(build("multiverse.inference", rows, n_total=9, n_used=9, method="m", reference="r"))
     assert [row[1] for row in found] == ["0,40", "6"]
+
+
+def test_columns_of_a_frame_that_nobody_knows_have_their_decimals_in_common():
+    frame = pd.DataFrame(
+        {"voor": [0.7361, -0.0031], "na": [0.51, 0.25], "aantal": [3, 4], "mean": [1.25, 2.5]}
+    )
+    html_ = to_html(frame, lang="nl")
+    for known in (">0,736<", ">−0,003<", ">0,510<", ">0,250<", ">3<", ">1,25<"):
+        assert known in html_, known

@@ -33,7 +33,8 @@ def lay_out_frame(
     ]
     shown = shown.set_axis([str(column) for column in shown.columns], axis=1)
     planted = list(shown.columns) == ["term", "estimate"]  # what was put into a simulated study
-    plan = [_frame_column(shown[name], name, lang, planted) for name in names]
+    finest = max((_needed(shown[name]) for name in names if _measured(shown[name], name)), default=2)
+    plan = [_frame_column(shown[name], name, lang, planted, finest) for name in names]
     rows = [
         Row(tuple(write(value) for (_, write), value in zip(plan, values, strict=True)))
         for values in shown[names].itertuples(index=False, name=None)
@@ -46,19 +47,31 @@ def lay_out_frame(
     return Layout(tuple(column for column, _ in plan), tuple(rows), general=own, **named)
 
 
-def _frame_column(values: pd.Series, name: str, lang: str, planted: bool) -> tuple[Column, Any]:
+def _numeric(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _whole(values: pd.Series) -> bool:
+    return bool((values.dropna() % 1 == 0).all())
+
+
+def _measured(values: pd.Series, name: str) -> bool:
+    """Whether a column holds numbers that the vocabulary does not know; such columns have their decimals in common."""
+    return name not in vocabulary.entries("columns") and _numeric(values) and not _whole(values)
+
+
+def _frame_column(values: pd.Series, name: str, lang: str, planted: bool, finest: int) -> tuple[Column, Any]:
     known = vocabulary.entries("columns").get(name)
     heading = str(known[lang]) if known else name
     if planted and name == "estimate":
         heading = vocabulary.word("value", lang).capitalize()
-    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    if not numeric:
+    if not _numeric(values):
         return (
             Column(name, heading, False),
             lambda value: "" if pd.isna(value) else _said(str(value), lang, planted and name == "term"),
         )
-    whole = bool((values.dropna() % 1 == 0).all())
-    digits = max(int(known.get("digits", 2)) if known else 2, _needed(values))
+    whole = _whole(values)
+    digits = max(int(known.get("digits", 2)), _needed(values)) if known else finest
     p = bool(known) and known.get("type") == "p"
 
     def write(value: float) -> str:
