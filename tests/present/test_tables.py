@@ -354,3 +354,13 @@ def test_columns_of_a_frame_that_nobody_knows_have_their_decimals_in_common():
     html_ = to_html(frame, lang="nl")
     for known in (">0,736<", ">−0,003<", ">0,510<", ">0,250<", ">3<", ">1,25<"):
         assert known in html_, known
+
+
+def test_the_degrees_of_freedom_in_a_heading_stay_on_one_line_and_a_long_name_keeps_its_width():
+    row = {"statistic": 3.1, "statistic_name": "F", "df": 48, "df2": 1993}
+    made = to_html(
+        one([{"term": "kort"} | row, {"term": "een heel lange naam van een specificatie " * 2} | row]),
+        lang="en",
+    )
+    assert "<em>F</em>(48,\u00a01993)" in made
+    assert re.findall(r'<th scope="row"([^>]*)>', made) == ["", ' class="long"']

@@ -278,7 +278,7 @@ class Paper:
         named = any(column.heading for column in layout.columns)
         header = f"table.header({head}), table.hline(stroke: 0.4pt)," if named else ""
         return (
-            f"#block[#set text(size: 8.4pt)\n#table(columns: {shares}, align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
+            f"#block(breakable: {'false' if len(layout.rows) <= 12 else 'true'})[#set text(size: 8.4pt)\n#table(columns: {shares}, align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
             f"table.hline(stroke: 0.7pt), {header} {', '.join(cells)}, table.hline(stroke: 0.7pt))]"
         )
 

@@ -96,6 +96,7 @@ def _page(document: Document) -> str:
 #show heading.where(level: 2): set text(size: 12pt)
 #show heading.where(level: 3): set text(size: 10.6pt)
 #show heading.where(level: 2): set block(above: 1.6em, below: 0.8em)
+#show regex("\\b\\p{{Lu}}[\\p{{Lu}}\\d]+\\b"): set text(hyphenate: false)
 #show raw: set text(font: "DejaVu Sans Mono", size: 8.6pt)
 #show link: set text(fill: rgb("#0a5566"))
 #show figure: set align(left)

@@ -348,7 +348,7 @@ def _statistic_heading(heading: str, names: list[str], constant: Mapping, hidden
     if "statistic_name" not in hidden:
         return heading
     freedom = [apa.freedom(constant[name], lang) for name in ("df", "df2") if name in hidden]
-    between = "; " if lang == "nl" else ", "
+    between = {"nl": ";\u00a0", "en": ",\u00a0"}[lang]
     return str(constant["statistic_name"]) + (f"({between.join(freedom)})" if freedom else "")
 
 

@@ -21,6 +21,9 @@ STYLE = (
 )
 
 
+LONG = 40  # letters; a longer name keeps some width on a phone, where it would become a tall narrow column
+
+
 def write_html(layout: Layout, *, style: bool = True) -> str:
     """Write the table as HTML with caption, header scopes and notes; every text is escaped."""
     body = _bodies(layout)
@@ -82,7 +85,8 @@ def _row(row: Row, layout: Layout) -> str:
     for place, column in enumerate(layout.columns):
         shown = "".join(LOOKS[look].format(html.escape(piece)) for piece, look in row.shown(place, column))
         if place == 0:
-            cells.append(f'<th scope="row"{_class(column)}>{shown}</th>')
+            long = ' class="long"' if len(row.cells[0]) > LONG else ""
+            cells.append(f'<th scope="row"{_class(column) or long}>{shown}</th>')
         else:
             cells.append(f"<td{_class(column)}>{shown}</td>")
     line = ' class="rule"' if row.rule else ""

@@ -164,7 +164,7 @@ def _grid(layout: Layout, full: int, size: int, fill: bool) -> list[int]:
 def _broadly(layout: Layout, place: int) -> float:
     """What the broad letters of a heading take more than others, such as those of Minimum."""
     return 0.4 * max(
-        (sum(letter in "mMwW" for letter in word) for word in layout.columns[place].heading.split()),
+        (sum(letter in "mMwW" for letter in word) for word in layout.columns[place].heading.split(" ")),
         default=0,
     )
 

@@ -151,7 +151,7 @@ def letters(layout: Layout, place: int) -> int:
     """How many letters a column needs: its longest number, or the longest word of its heading."""
     column = layout.columns[place]
     cells = [row.cells[place] for row in layout.rows if not row.section]
-    word = max((len(part) for part in column.heading.split()), default=0)
+    word = max((len(part) for part in column.heading.split(" ")), default=0)
     longest = max((len(cell) for cell in cells), default=0)
     return max(longest if column.numeric else min(longest, 22), word)
 
