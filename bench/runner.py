@@ -5,7 +5,8 @@
 Ways: a loop of the `papermill` command, the same under `xargs -P2`, ploomber-engine where it is installed, and
 `klantstudie batch` with two workers, which also writes an HTML report for every run of the real notebook. For each:
 wall time, processor time of everything it started, and runs a minute. Ratios are within one round, so that a busy
-machine slows all ways alike. Then: a batch in which nothing changed, and the memory (PSS) of a cold and a warm kernel.
+machine slows all ways alike. Then: a batch in which nothing changed, the memory (PSS) of a cold and a warm kernel, and
+the batch that `make reports` runs.
 """
 
 from __future__ import annotations
@@ -190,6 +191,22 @@ def memory(folder: Path) -> dict[str, float]:
     return found
 
 
+def whole(folder: Path) -> dict[str, float]:
+    """Run the batch of the project itself from nothing; its wall time beside that of its cells alone."""
+    for part in ("notebooks", "data/raw"):
+        shutil.copytree(ROOT / part, folder / part)
+    command = [sys.executable, "-m", "klantstudie", "batch", "--workers", str(CORES)]
+    wall, cpu = measured(command, folder)
+    records = [json.loads(path.read_text()) for path in folder.glob("reports/*/*/*/run.json")]
+    good = [record["cell_seconds"] for record in records if record["status"] == "completed"]
+    limit = sum(good) / CORES
+    print(
+        f"\nthe batch of make reports: {len(good)} of {len(records)} reports, {wall:.0f} s wall, {cpu:.0f} cpu s"
+    )
+    print(f"wall is {wall / limit:.2f} × the pure-cell limit; the longest run has {max(good):.0f} s of cells")
+    return {"reports": len(good), "wall": wall, "cpu": cpu, "limit": limit}
+
+
 def main() -> None:
     """Measure and print."""
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -207,6 +224,7 @@ def main() -> None:
             "real": compare(folder, "real", given.runs, "html", 1, slowest),
             "unchanged": unchanged(folder, given.short),
             "memory": memory(folder) if sys.platform == "linux" else {},
+            "whole": whole(Path(scratch) / "whole"),
         }
     if given.json:
         given.json.write_text(json.dumps(found, indent=1))
