@@ -251,8 +251,15 @@ def test_what_the_readme_names_can_be_made():
     )
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"\bmake ([a-z-]+)(?=`|\s+#)", readme)) <= made
-    linked = re.findall(r"\]\(([^):]+)\)", readme)
-    assert [name for name in linked if not (ROOT / name).exists()] == []
+    linked = [name.partition("#") for name in re.findall(r"\]\(([^):]+)\)", readme)]
+    assert [name for name, _, _ in linked if not (ROOT / name).exists()] == []
+    for name, _, place in linked:
+        heads = (
+            re.findall(r"^#+ (.*)$", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+            if place
+            else []
+        )
+        assert not place or place in [head.lower().replace(" ", "-") for head in heads], f"{name}#{place}"
 
 
 def test_ci_runs_what_a_user_runs():
