@@ -325,3 +325,11 @@ def test_text_fills_the_page_that_a_tall_figure_leaves(tmp_path):
         )
         assert built(tmp_path, "pdf").startswith(b"%PDF")
     assert json.loads(told[0]["fitted"]) == {"fig-kloof": fitting.FLOATS}
+
+
+def test_a_heading_is_never_left_without_its_only_figure(tmp_path):
+    cells = [cell("markdown", "# T\n\n## Met woorden\n\nEen zin."), cell("code", "x", outputs=(shown("table", "kloof"),)),
+             cell("markdown", "## Zonder"), cell("code", "x", outputs=(shown("figure", "kloof"),)), cell("markdown", "## Slot\n\nEinde.")]  # fmt: skip
+    made = Paper(read(finished_run(tmp_path, cells)), "typst")
+    made.write()
+    assert list(made.heights) == ["tbl-kloof"] and made.order == ["tbl-kloof", "fig-kloof"]

@@ -80,7 +80,9 @@ class Paper:
         self.citations = Citations(document.lang, library())
         self.place = 0
         self.order = [block.key for block in document.blocks if block.kind in ("table", "figure")]
-        self.heights: dict[str, float] = {}  # of what may move on its page: figures in points, tables 0
+        self.heights = dict.fromkeys(
+            _movable(document.blocks), 0.0
+        )  # of what may move on its page: figures in points, tables 0
 
     def write(self) -> str:
         """Return the whole body; the title page is left to the format."""
@@ -214,8 +216,8 @@ class Paper:
             **saving.printing(entry),
         )
         if self.kind == "typst":
-            if printed.whole(layout):
-                self.heights[block.key] = 0.0
+            if not printed.whole(layout):
+                self.heights.pop(block.key, None)
             return printed.write_typst(layout, block.key)
         return openxml.write_openxml(layout, block.key, self.place)
 
@@ -229,9 +231,9 @@ class Paper:
         inches = min(inches, TALL * float(entry.get("width") or 6.7) / float(entry.get("height") or 4))
         if self.kind == "typst":
             supplement = printed.literal(vocabulary.word("figure", self.lang))
-            self.heights[block.key] = (
-                72 * inches * float(entry.get("height") or 4) / float(entry.get("width") or 6.7)
-            )
+            if block.key in self.heights:
+                shape = float(entry.get("height") or 4) / float(entry.get("width") or 6.7)
+                self.heights[block.key] = 72 * inches * shape
             return self.raw(
                 f"#fit({printed.literal(block.key)}, scale => [#figure(kind: image, supplement: {supplement}, "
                 f"caption: [#emph({printed.literal(title)})], "
@@ -281,6 +283,16 @@ class Paper:
             f"#block(breakable: {'false' if len(layout.rows) <= 12 else 'true'})[#set text(size: 8.4pt)\n#table(columns: {shares}, align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
             f"table.hline(stroke: 0.7pt), {header} {', '.join(cells)}, table.hline(stroke: 0.7pt))]"
         )
+
+
+def _movable(blocks: Sequence[Block]) -> set[str]:
+    """The tables and figures of sections that have text: when they float, their heading is not left alone."""
+    sections: list[list[Block]] = [[]]
+    for block in blocks:
+        if block.kind == "heading":
+            sections.append([])
+        sections[-1].append(block)
+    return {b.key for part in sections if any(b.kind == "prose" for b in part) for b in part if _shows(b)}
 
 
 def _shows(block: Block | None) -> bool:
