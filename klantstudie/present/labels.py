@@ -92,6 +92,8 @@ def named(term: str, labels: Mapping[str, str], otherwise: str) -> str:
 
 def _level(piece: str, labels: Mapping[str, str]) -> str | None:
     """Return "name: level" or "name = value" with the label of the name, "path:name" with that of its end."""
+    if piece in labels:
+        return labels[piece]
     for sign in (": ", " = "):
         name, found, rest = piece.partition(sign)
         if found and name in labels:

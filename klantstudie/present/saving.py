@@ -156,7 +156,7 @@ def _table_entry(
 
 def _names(table: pd.DataFrame) -> list[str]:
     """Every text of the columns that name rows."""
-    named = [str(name) for key in KEYS if key in table.columns for name in table[key].unique()]
+    named = [str(name) for key in (*KEYS, "answer") if key in table.columns for name in table[key].unique()]
     ends = [end.strip() for name in named for end in PAIR.split(name) if len(PAIR.split(name)) > 1]
     chosen = table["choice"].map(str) if "choice" in table.columns else []
     picked = [name for one in chosen for _, value in phrases.picked(one) for name in value.split(" + ")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,26 @@ class Codebook:
         labels = self.group(name).labels
         text = code_text(code)
         return labels[text].get(lang) or text if text in labels else text
+
+    def answers(self, *columns: str, lang: str = "nl") -> dict[str, str]:
+        """Return what the answers to items are called, as tables name them: "1", "invloed = 1" and the cut "1|2".
+
+        A bare code or cut is left out where the items give it different labels.
+        """
+        found: dict[str, str] = {}
+        for column in columns:
+            response = (
+                self.response(column) if self.plain(column) in self.item_table else None
+            )  # a scale has none
+            told = {
+                code: words.get(lang) or code for code, words in (response.labels if response else {}).items()
+            }
+            names = self.label(column, lang)
+            own = told | {f"{one}|{two}": f"{told[one]} | {told[two]}" for one, two in pairwise(told)}
+            clash = {code for code, word in own.items() if found.get(code, word) != word}
+            found = {code: word for code, word in (found | own).items() if code not in clash}
+            found |= {f"{column} = {code}": f"{names} = {word}" for code, word in told.items()}
+        return found
 
     def response(self, column: str) -> Response | None:
         """Return the response scale of an item, or None where it has none."""

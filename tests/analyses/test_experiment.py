@@ -60,7 +60,7 @@ def test_contrasts_refuse_wrong_plans():
 def test_balance_has_no_p_values_and_follows_the_bound():
     found = experiment.balance(kitchen(), ["age"], "seen", bound=5.0)
     assert "p_value" not in found.table
-    assert list(found.table["decision"]) == ["equivalent"]
+    assert list(found.table["decision"]) == ["within_bound"]
     with pytest.raises(InputError, match="one|two"):
         experiment.balance(kitchen().assign(seen=1), ["age"], "seen")
     with pytest.raises(InputError, match="no '7'"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from klantstudie.errors import CodebookError, InputError
-from klantstudie.study.codebook import read_codebook
+from klantstudie.study.codebook import declare, read_codebook
 
 GOOD = """
 [study]
@@ -214,3 +214,32 @@ def test_group_labels_have_their_english_name_too():
     book = read_codebook(Path(__file__).parents[2] / "data" / "raw" / "kopenhagen_wonen" / "codebook.toml")
     assert book.labels("en")["torenflat"] == "tower block"
     assert "torenflat" not in book.labels("nl")
+
+
+def test_answers_are_named_as_tables_name_them():
+    book = declare(
+        {
+            "study": {"title": {"nl": "T", "en": "T"}, "file": "x.csv"},
+            "responses": {
+                "drie": {
+                    "min": 1,
+                    "max": 3,
+                    "labels": {1: {"nl": "laag"}, 2: {"nl": "midden"}, 3: {"nl": "hoog"}},
+                },
+                "twee": {"min": 1, "max": 2, "labels": {1: {"nl": "laag"}, 2: {"nl": "hoog"}}},
+                "kaal": {"min": 1, "max": 5},
+            },
+            "items": {
+                "a": {"text": {"nl": "Oordeel"}, "response": "drie"},
+                "b": {"text": {"nl": "Contact"}, "response": "twee"},
+                "c": {"response": "kaal"},
+            },
+            "scales": {"ab": {"items": ["a", "c"]}},
+        }
+    )
+    told = book.answers("a")
+    assert (told["2"], told["1|2"], told["a = 3"]) == ("midden", "laag | midden", "Oordeel = hoog")
+    both = book.answers("a", "b")  # a 2 is no "midden" of b
+    assert both["1"] == "laag" and "2" not in both and "1|2" not in both
+    assert both["b = 2"] == "Contact = hoog" and both["a = 2"] == "Oordeel = midden"
+    assert book.answers("c") == {} and book.answers("ab") == {}

@@ -24,8 +24,8 @@ def balance(
 
     The estimate is (mean of the group - mean of the reference group) / root of the average of both variances; for a
     column of labels there is one row a label, with shares. `reference_group` is the first label unless named. The
-    decision is "equivalent" when the difference is at most `bound` in size (0.1 is Austin's rule of thumb), else
-    "different": it describes this sample, since after random assignment every difference is chance. Rows with a
+    decision is "within_bound" when the difference is at most `bound` in size (0.1 is Austin's rule of thumb), else
+    "beyond_bound": it describes this sample, since after random assignment every difference is chance. Rows with a
     missing characteristic or group are left out. Errors: one group only, a column that is constant in both groups
     but differs between them.
 
@@ -61,7 +61,7 @@ def balance(
             rows.append(
                 {"term": column, "group": label, "reference_group": base, "n": len(a) + len(b)}
                 | {"mean": a.mean(), "estimate": estimate, "threshold": bound}
-                | {"decision": "equivalent" if abs(estimate) <= bound else "different"}
+                | {"decision": "within_bound" if abs(estimate) <= bound else "beyond_bound"}
             )
     return build(
         "experiment.balance",

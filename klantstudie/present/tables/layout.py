@@ -232,7 +232,7 @@ def _labelled(kind: str, column: str, row: pd.Series, labels: Mapping[str, str],
         return f"{name_of(name, labels, vocabulary.translate(name, lang))}: {vocabulary.number(number, lang)}"
     if column == "term":
         return name_of(str(row["term"]), labels, cell)
-    return labels.get(str(row[column]), cell) if column in ("group", "reference_group") else cell
+    return labels.get(str(row[column]), cell) if column in ("group", "reference_group", "answer") else cell
 
 
 def _sections(table: pd.DataFrame, names: list[str]) -> bool:

@@ -61,7 +61,7 @@ contrasts_of("contrasts_classic", "classic", "fdr_bh", .95); contrasts_of("contr
 v <- veteran; v$celltype <- as.character(v$celltype); v$arm <- c("standard", "test")[v$trt]; save(v[, c("arm", "celltype", "time", "age", "karno")], "veteran.csv")
 two <- function(x, a, b, share) { d <- mean(x[a]) - mean(x[b]); s <- if (share) function(y) mean(y) * (1 - mean(y)) else var; d / sqrt((s(x[a]) + s(x[b])) / 2) }
 for (base in c("standard", "test")) { other <- setdiff(c("standard", "test"), base); a <- v$arm == other; b <- v$arm == base; bound <- if (base == "test") .2 else .1
-  row <- function(term, x, share) { e <- two(x, a, b, share); list(term = term, group = other, reference_group = base, n = nrow(v), mean = mean(x[a]), estimate = e, threshold = bound, decision = if (abs(e) <= bound) "equivalent" else "different") }
+  row <- function(term, x, share) { e <- two(x, a, b, share); list(term = term, group = other, reference_group = base, n = nrow(v), mean = mean(x[a]), estimate = e, threshold = bound, decision = if (abs(e) <= bound) "within_bound" else "beyond_bound") }
   write(paste0("balance_", base), paste("standardised differences from", base), "balance", "veteran.csv", list(covariates = c("age", "karno", "celltype"), group = "arm", reference_group = base, bound = bound),
     c(list(row("age", v$age, FALSE), row("karno", v$karno, FALSE)), lapply(sort(unique(v$celltype)), function(k) row(paste0("celltype: ", k), as.numeric(v$celltype == k), TRUE))),
     "difference of means over sqrt of the average variance; shares: p(1 - p)", "Kalbfleisch and Prentice (1980), survival::veteran", info = list(n_used = nrow(v))) }
