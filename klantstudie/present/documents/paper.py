@@ -67,6 +67,7 @@ def raw(content: str, kind: str) -> str:
 
 
 PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+")
+WIDE = {"typst": 6.29, "openxml": 6.5}  # inches between the margins
 NO_PARAGRAPH = re.compile(r"[-+>|#:]|\*\s|\d+\.\s|\$\$")
 TALL = 8.4  # inches: the tallest figure that leaves room for its caption on the page
 
@@ -109,12 +110,13 @@ class Paper:
         before, _, last = piece.rpartition("\n\n")
         if not 0 < len(last) < 600 or "```" in piece or NO_PARAGRAPH.match(last):
             return self._said(piece)
-        kept = (
-            f'::: {{custom-style="Lead"}}\n{last}\n:::'
-            if self.kind == "openxml"
-            else self._wrapped(f"#lead({printed.literal(key)})[", last)
-        )
-        return f"{self._said(before)}\n\n{kept}".strip()
+        return f"{self._said(before)}\n\n{self._kept(last, key)}".strip()
+
+    def _kept(self, piece: str, key: str = "") -> str:
+        """A paragraph that stays on the page of what comes next, unless that (named by its key) floats."""
+        if self.kind == "openxml":
+            return f'::: {{custom-style="Lead"}}\n{piece}\n:::'
+        return self._wrapped(f"#lead({printed.literal(key)})[", piece)
 
     def raw(self, content: str) -> str:
         """A piece that pandoc passes on as it is."""
@@ -225,7 +227,7 @@ class Paper:
         entry = block.entry
         alt = entry.get("alt", {}).get(self.lang) or entry["caption"].get(self.lang, "") or entry["name"]
         title = apa.title(entry["caption"].get(self.lang, ""), self.lang)
-        name, inches = entry["name"], min(float(entry.get("width") or 6.7), 6.5)
+        name, inches = entry["name"], min(float(entry.get("width") or 6.7), WIDE[self.kind])
         if not (self.document.folder / "figures" / f"{name}.svg").exists():
             return escape_markdown(alt)
         inches = min(inches, TALL * float(entry.get("width") or 6.7) / float(entry.get("height") or 4))
@@ -259,7 +261,7 @@ class Paper:
         return [f"# {self.said['references']}", inner]
 
     def _card(self) -> list[str]:
-        pieces = [f"# {self.said['accountability']}", self.said["card_lead"]]
+        pieces = [f"# {self.said['accountability']}", self._kept(self.said["card_lead"])]
         for part in card.parts(self.document, self.said):
             if part.folded:  # on paper a long list of names and versions is a sentence
                 told = ", ".join(" ".join(row) for row in part.rows)

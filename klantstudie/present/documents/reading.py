@@ -80,6 +80,8 @@ def read(folder: str | Path, lang: str | None = None) -> Document:
     saved = saving.read(folder)
     cells = [cell for cell in notebook.get("cells", []) if _spoken(cell, lang)]
     blocks = _numbered(_blocks(cells, saved), lang)
+    if failed(run) or any(block.kind == "problem" for block in blocks):
+        blocks = _without_what_is_missing(blocks, lang)
     title, lead, blocks = _titled(blocks)
     question, lead = _asked(lead)
     return Document(
@@ -244,6 +246,25 @@ def _numbered(blocks: list[Block], lang: str) -> list[Block]:
             block = replace(block, label=f"{vocabulary.word(block.kind, lang)} {counts[block.kind]}")
         numbered.append(block)
     return numbered
+
+
+REFERRED = re.compile(r"@((tbl|fig)-[\w-]+)")
+
+
+def _without_what_is_missing(blocks: list[Block], lang: str) -> list[Block]:
+    """Say of a run that stopped which tables and figures its text names and it did not make."""
+    from dataclasses import replace
+
+    from klantstudie import vocabulary
+
+    made = {block.key for block in blocks}
+    missing = {"nl": "(ontbreekt)", "en": "(missing)"}[lang]
+
+    def told(match: re.Match[str]) -> str:
+        word = vocabulary.word({"tbl": "table", "fig": "figure"}[match.group(2)], lang)
+        return match.group() if match.group(1) in made else f"{word} {missing}"
+
+    return [replace(b, text=REFERRED.sub(told, b.text)) if b.kind == "prose" else b for b in blocks]
 
 
 def _titled(blocks: list[Block]) -> tuple[str, str, list[Block]]:

@@ -50,6 +50,8 @@ def pieces(heading: str) -> list[tuple[str, str]]:
     before = LEVEL.match(heading) or PERSON.match(heading)
     if before is not None:
         return [(before.group(), ""), *pieces(heading[before.end() :])]
+    if heading.startswith("Δ"):
+        return [("Δ", ""), *pieces(heading[1:])]
     found, look = ITALIC.match(heading), "italic"
     if found is None:
         found, look = GREEK.match(heading), ""

@@ -112,7 +112,7 @@ def _notes(layout: Layout) -> str:
 
 # A symbol before its value in a note: n = 250, F(2; 247) = 3,10, R² (robust) = ,12, p < ,001 (the sign may be escaped).
 SYMBOL = re.compile(
-    r"(?<!\w)(n|N|M|SD|SE|p|t|z|F|r|R²|df)(?=(?:\([\d.,; ]+\))?(?: \([^()]*\))? (?:=|\\?[<>]|&[lg]t;) )"
+    r"(?<!\w)(n|N|M|SD|SE|p|t|z|F|r|R²|df)(?=(?:\([\d.,; ]+\))?(?: \([^()]*\))? (?:[=≥≤]|\\?[<>]|&[lg]t;) )"
 )
 
 

@@ -87,7 +87,7 @@ def write_openxml(
     table = (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Table"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}<w:tblLayout w:type="fixed"/>'
         '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
-        f'<w:tblLook w:firstRow="{int(headed)}" w:firstColumn="1"/><w:tblCaption w:val="{about}"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f'<w:tblLook w:val="{0x80 + 0x20 * headed:04X}" w:firstRow="{int(headed)}" w:firstColumn="1"/><w:tblCaption w:val="{about}"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
         f"{_word_head(layout, widths, size)}{body}</w:tbl>"
     )
     above = caption(layout.number, layout.title, key, place) if layout.number else ""
