@@ -224,9 +224,9 @@ def test_answers_are_named_as_tables_name_them():
                 "drie": {
                     "min": 1,
                     "max": 3,
-                    "labels": {1: {"nl": "laag"}, 2: {"nl": "midden"}, 3: {"nl": "hoog"}},
+                    "labels": {"1": {"nl": "laag"}, "2": {"nl": "midden"}, "3": {"nl": "hoog"}},
                 },
-                "twee": {"min": 1, "max": 2, "labels": {1: {"nl": "laag"}, 2: {"nl": "hoog"}}},
+                "twee": {"min": 1, "max": 2, "labels": {"1": {"nl": "laag"}, "2": {"nl": "hoog"}}},
                 "kaal": {"min": 1, "max": 5},
             },
             "items": {
