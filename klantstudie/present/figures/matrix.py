@@ -55,7 +55,8 @@ def priority(
         else np.ones(len(table), dtype=bool)
     )
     with style.drawing():
-        figure, axes = style.blank(width, 0.8 * style.wide(width))
+        high = 0.8 if len(table) <= MOST_NAMED else 0.64  # numbers take less room than names
+        figure, axes = style.blank(width, high * style.wide(width))
         for line, draw in zip(lines, (axes.axvline, axes.axhline), strict=True):
             draw(line, color=style.MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         named = certain if len(table) > MOST_NAMED and certain.any() else np.ones(len(table), dtype=bool)
