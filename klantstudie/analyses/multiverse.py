@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,8 @@ def explore(
 
     `analysis(frame, **combination)` returns a Result; `term` (and `where`, such as {"part": "path"}) names its row. The
     options of a choice are a list, or a mapping that gives each a name to be called by. One row a universe: estimate
-    with what the analysis gives (standard error, interval, p), n; a universe that fails stays as a row without numbers,
-    its reason in `note`. fit: median estimate, share with p below 1 − `conf_level` and share with the sign of the
+    with what the analysis gives (standard error, interval at its own level, p), n; a universe that fails stays as a
+    row without numbers, its reason in `note`. fit: median estimate, share with p below 1 − `conf_level` and share with the sign of the
     median, over the universes that answered. The decision is supported or opposite when at least 95% of all universes
     (failures count against it) are significant and share that sign, not_testable when no universe has a test, else
     inconclusive; it weighs the choices equally and is no joint test. With `directed=False` the sign of the estimate
@@ -47,7 +48,7 @@ def explore(
     """
     level(conf_level)
     universes = _universes(choices)
-    rows, n_total = [], len(frame)
+    rows, n_total, levels = [], len(frame), set()
     for number, picked in enumerate(universes, 1):
         row: dict[str, Any] = {"term": term, "universe": number, "choice": _told(picked)}
         try:
@@ -55,15 +56,20 @@ def explore(
             found = answer.row(term, **(where or {}))
             row |= {name: float(found[name]) for name in TAKEN if name in found.index}
             row |= {"n": answer.info["n_used"], "note": ""}
+            levels.add(answer.level(found))
             n_total = max(n_total, answer.info["n_total"])  # a table of counts has more cases than rows
         except KlantstudieError as error:
             row["note"] = str(error).splitlines()[0]
         rows.append(row)
     options = {name: [_short(one) for one in listed] for name, listed in choices.items()}
     method = "every combination of the choices, each run on its own"
-    return _explored(
+    made = _explored(
         pd.DataFrame(rows), options, conf_level, n_total=n_total, method=method, directed=directed
     )
+    shown = (
+        levels.pop() if len(levels) == 1 else None
+    )  # the intervals of an equivalence test have a level of their own
+    return replace(made, info={**made.info, "conf_level": shown or conf_level})
 
 
 def gathered(frame: pd.DataFrame, *, term: str, conf_level: float = 0.95) -> Result:

@@ -183,7 +183,7 @@ def _privacy(about: About) -> list[str]:
         first = privacy.k_anonymity(about.study.frame, known, k=max(study.min_cell, 2)).table.iloc[0]
         found.append(
             f"Together, {', '.join(known)} may make a person recognisable: the smallest group of respondents that share "
-            f"them holds {int(first['estimate'])}; {int(first['n_flagged'])} respondents are in groups smaller than {study.min_cell}."
+            f"them holds {int(first['minimum'])}; {int(first['n_flagged'])} respondents are in groups smaller than {study.min_cell}."
         )
     return found
 

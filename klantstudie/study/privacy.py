@@ -172,7 +172,7 @@ def k_anonymity(
 ) -> Result:
     """Return how well respondents hide in groups that share the quasi-identifiers.
 
-    Row `k_anonymity`: the size of the smallest group (`estimate`), the number of groups (`n`), the respondents in
+    Row `k_anonymity`: the size of the smallest group (`minimum`), the number of groups (`n`), the respondents in
     groups smaller than `k` (`n_flagged`) and their share. A row `l_diversity` for every sensitive column: the smallest
     number of different answers within a group, and the respondents in groups with a single one. A missing
     quasi-identifier counts as a label of its own.
@@ -208,7 +208,7 @@ def _anonymity(term: str, part: str, smallest: float, groups: int, flagged: np.n
     return {
         "term": term,
         "part": part,
-        "estimate": float(smallest),
+        "minimum": float(smallest),
         "n": groups,
         "n_flagged": int(flagged.sum()),
         "share": float(flagged.mean()),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from klantstudie.analyses import multiverse, ordinal
+from klantstudie.analyses import equivalence, multiverse, ordinal
 from klantstudie.errors import InputError, OptionError
 from klantstudie.result import build
 from tests.reference.functions import line
@@ -61,6 +61,19 @@ def test_failures_stay_as_rows_with_their_reason():
     assert result.info["n_failed"] == 1
     assert result.table["note"].str.contains("zz").tolist() == [False, True]
     assert result.info["decision"] == "inconclusive"
+
+
+def test_intervals_of_equivalence_keep_their_own_level():
+    data = frame(0.0).assign(y=lambda known: known["x"] + 0.1 * known["z"])
+    way = partial(equivalence.paired, x="x", y="y")
+    found = {
+        part: multiverse.explore(
+            data, way, {"bounds": [(-1, 1), (-2, 2)]}, term="x − y", where={"part": part}
+        )
+        for part in ("difference", "equivalence")
+    }
+    assert found["difference"].info["conf_level"] == 0.95
+    assert found["equivalence"].info["conf_level"] == pytest.approx(0.9)
 
 
 def test_a_whole_bound_is_told_without_decimals():

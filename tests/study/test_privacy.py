@@ -128,9 +128,9 @@ def test_anonymity_is_counted():
     )
     found = k_anonymity(frame, ["land", "sekse"], sensitive=["ziekte"])
     row = found.row("k_anonymity")
-    assert (row["estimate"], row["n"], row["n_flagged"], row["share"]) == (1, 3, 4, 0.4)
+    assert (row["minimum"], row["n"], row["n_flagged"], row["share"]) == (1, 3, 4, 0.4)
     row = found.row("l_diversity")
-    assert (row["part"], row["estimate"], row["n_flagged"]) == ("ziekte", 1, 4)
+    assert (row["part"], row["minimum"], row["n_flagged"]) == ("ziekte", 1, 4)
     assert k_anonymity(frame, ["land", "sekse"], k=2).value("k_anonymity", "n_flagged") == 1
     with pytest.raises(InputError, match="no rows"):
         k_anonymity(frame.iloc[:0], ["land"])
