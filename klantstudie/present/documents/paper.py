@@ -278,11 +278,12 @@ class Paper:
             return openxml.write_openxml(layout, fill=True)
         cells = [f"[#{printed.literal(cell)}]" for row in layout.rows for cell in row.cells]
         head = ", ".join(f"[{printed.set_in_typst(column.pieces)}]" for column in layout.columns)
-        shares = {2: "(1fr, 2.4fr)", 3: "(1fr, 1fr, 2fr)", 4: "(0.6fr, 2fr, 2fr, 0.5fr)"}[len(layout.columns)]
+        longest = [max(len(row.cells[place]) for row in layout.rows) for place in range(len(layout.columns))]
+        shares = ", ".join(f"{min(max(most, 10), 66)}fr" for most in longest)
         named = any(column.heading for column in layout.columns)
         header = f"table.header({head}), table.hline(stroke: 0.4pt)," if named else ""
         return (
-            f"#block(breakable: {'false' if len(layout.rows) <= 12 else 'true'})[#set text(size: 8.4pt)\n#table(columns: {shares}, align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
+            f"#block(breakable: {'false' if len(layout.rows) <= 12 else 'true'})[#set text(size: 8.4pt)\n#table(columns: ({shares}), align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
             f"table.hline(stroke: 0.7pt), {header} {', '.join(cells)}, table.hline(stroke: 0.7pt))]"
         )
 
