@@ -158,6 +158,7 @@ def _names(table: pd.DataFrame) -> list[str]:
     """Every text of the columns that name rows."""
     named = [str(name) for key in (*KEYS, "answer") if key in table.columns for name in table[key].unique()]
     ends = [end.strip() for name in named for end in PAIR.split(name) if len(PAIR.split(name)) > 1]
+    ends += [end.rpartition(": ")[0] for end in (*named, *ends)]  # "Image -> Loyalty: estimate"
     chosen = table["choice"].map(str) if "choice" in table.columns else []
     picked = [name for one in chosen for _, value in phrases.picked(one) for name in value.split(" + ")]
     return list(dict.fromkeys([*named, *ends, *picked]))

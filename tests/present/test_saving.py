@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from klantstudie.analyses import recheck
 from klantstudie.errors import InputError, OptionError
 from klantstudie.present import figures, saving
 from klantstudie.present.saving import save
@@ -112,6 +113,18 @@ def test_labels_of_a_codebook_are_kept_with_the_table(tmp_path, gaps):
     save(gaps, tmp_path, "kloof", labels=Codebook(), lang="en")
     assert saving.read(tmp_path)["results"][0]["labels"] == {"q1": "Speed"}
     assert "Speed" in (tmp_path / "tables" / "kloof.md").read_text(encoding="utf-8")
+
+
+def test_both_ends_of_a_rechecked_path_keep_their_label(tmp_path):
+    ours = build(
+        "demo", [{"term": "a -> b", "estimate": 0.5}], n_total=9, n_used=9, method="m", reference="r"
+    )
+    printed = {"target": "T", "result": "demo", "term": "a -> b", "column": "estimate", "reported": ".50"}
+    found = recheck.against({"demo": ours}, pd.DataFrame([printed]))
+    save(found, tmp_path, "pad", labels={"a": "Imago", "b": "Trouw"}, lang="nl")
+    kept = saving.read(tmp_path)["results"][0]["labels"]
+    assert (kept["a"], kept["b"]) == ("Imago", "Trouw")
+    assert "Imago → Trouw: Schatting" in (tmp_path / "tables" / "pad.md").read_text(encoding="utf-8")
 
 
 def test_in_a_notebook_each_thing_is_shown_once(gaps, monkeypatch):

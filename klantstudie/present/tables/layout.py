@@ -230,7 +230,7 @@ def _labelled(kind: str, column: str, row: pd.Series, labels: Mapping[str, str],
     if column == "term" and kind == "multiverse.influence":  # the terms are the names of choices
         return phrases.choice(str(row["term"]), "", labels, lang)[0]
     if column == "term" and kind == "recheck.against":  # "a: std_error"
-        name, _, number = labels.get(str(row["term"]), str(row["term"])).rpartition(": ")
+        name, _, number = str(row["term"]).rpartition(": ")
         return f"{name_of(name, labels, vocabulary.translate(name, lang))}: {vocabulary.number(number, lang)}"
     if column == "term":
         return name_of(str(row["term"]), labels, cell)
