@@ -188,9 +188,9 @@ def test_a_long_table_begins_where_some_rows_fit():
         made = build("x", rows, n_total=9, n_used=9, method="m", reference="r")
         return printed.write_typst(lay_out(made))
 
-    assert "breakable: true" in written(40) and written(40).startswith("#block(")
-    assert "height: 11em, breakable: false" in written(40)
-    assert written(10).startswith('#fit("') and "height: 11em" not in written(10)
+    assert "breakable: true" in written(40) and written(40).startswith("#start")
+    assert "height: 11em, breakable: false" in fitting.TYPST
+    assert written(10).startswith('#fit("') and "#start" not in written(10)
 
 
 def test_the_last_paragraph_stays_with_the_table_that_it_introduces(tmp_path):
@@ -275,8 +275,10 @@ MARKS = {
 }
 
 
-def better(marks=MARKS, order=("fig-a",), heights=None, fitted=None):
-    return fitting.better(list(marks.values()), list(order), heights or {"fig-a": 350.0}, fitted or {})
+def better(marks=MARKS, order=("fig-a",), heights=None, fitted=None, breaks=()):
+    return fitting.better(
+        list(marks.values()), list(order), heights or {"fig-a": 350.0}, breaks, fitted or {}
+    )
 
 
 def test_a_figure_that_almost_fits_becomes_smaller_and_one_that_does_not_floats():
@@ -285,6 +287,12 @@ def test_a_figure_that_almost_fits_becomes_smaller_and_one_that_does_not_floats(
     assert better(fitted={"fig-a": found})["fig-a"] == fitting.FLOATS
     assert better(MARKS | {"text": ["", "end", 1, 500.0]})["fig-a"] == fitting.FLOATS
     assert better(heights={"fig-a": 0.0})["fig-a"] == fitting.FLOATS  # a table has one size
+    assert (
+        better(heights={"fig-a": 0.0}, breaks={"fig-a"})["fig-a"] == fitting.FLOATS
+    )  # only its note would go over
+    short = MARKS | {"text": ["", "end", 1, 500.0]}
+    assert better(short, heights={"fig-a": 0.0}, breaks={"fig-a"})["fig-a"] == fitting.BREAKS
+    assert better(fitted={"fig-a": fitting.BREAKS}) is None
     assert better(fitted={"fig-a": fitting.STAYS}) is None
 
 

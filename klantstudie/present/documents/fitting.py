@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 TOP, BOTTOM = 73.7, 771.0  # where the text of an upright page begins and ends, in points
 HOLE = 0.2 * (BOTTOM - TOP)  # a smaller gap at the foot of a page stays
 LEAST = 0.8  # a figure is not set smaller than this; below it the words in it are hard to read
+NOTE = 80.0  # points of a table that go to the next page at least, so that its note is not there alone
 ABOVE = 26.0  # points of space above a figure
-FLOATS, STAYS = 0.0, 1.0
+FLOATS, STAYS, BREAKS = 0.0, 1.0, 2.0
 
-# How the pieces of a page are set, and where each one ended up; `fitted` comes from here: 1, a scale, or 0 for one that floats.
+# How the pieces of a page are set, and where each one ended up; `fitted` comes from here: a scale, or one of the above.
 TYPST = """#let fitted = json(bytes(sys.inputs.at("fitted", default: "{}")))
 #let mark(key, end) = context [#metadata((key, end, here().page(), here().position().y / 1pt)) <mark>]
 #let said(body) = block(spacing: 1.05em, { body; mark("", "end") })
 #let lead(key, body) = block(sticky: fitted.at(key, default: 1) != 0, body)
+#let start = { block(above: 2em, below: 0em, height: 11em, breakable: false)[]; v(-11em) } // where a head and some rows fit
 #let fit(key, body) = {
   let scale = fitted.at(key, default: 1)
   let whole = { mark(key, "start"); body(if scale == 0 { 1 } else { scale }); mark(key, "end") }
   if scale == 0 { place(top, float: true, clearance: 2em, block(width: 100%, whole)) }
+  else if scale == 2 { start; block(width: 100%, above: 0em, below: 2em, whole) }
   else { block(width: 100%, above: 2em, below: 2em, breakable: false, whole) }
 }
 """
@@ -40,12 +43,13 @@ def better(
     found: Sequence[Sequence[Any]],
     order: Sequence[str],
     heights: Mapping[str, float],
+    breaks: Collection[str],
     fitted: Mapping[str, float],
 ) -> dict[str, float] | None:
     """Return `fitted` with the next change that fills a page, or None when no page is left half empty for nothing.
 
     `found` holds the marks, `order` the tables and figures as they follow each other, `heights` what may move: figures
-    with their height in points, tables with 0. A table that floats is not passed by a later table, nor a figure by a
+    with their height in points, tables with 0; `breaks` the tables long enough to run on. A table that floats is not passed by a later table, nor a figure by a
     later figure. Each change is one step of a piece, from its own size to smaller, to floating, to staying where it
     is, so that there is an end to it.
     """
@@ -59,11 +63,17 @@ def better(
         elif ahead and start.page < starts[ahead[-1]].page:
             movable = key in heights and key not in fitted
             return {**fitted, key: FLOATS} if movable else {**fitted, ahead[-1]: STAYS}
-        elif key in heights and fitted.get(key) != STAYS and (hole := _hole(start, marks)) >= HOLE:
+        elif (
+            key in heights
+            and fitted.get(key) not in (STAYS, BREAKS)
+            and (hole := _hole(start, marks)) >= HOLE
+        ):
             over = ends[key].y - TOP + ABOVE - hole
             scale = 1 - over / heights[key] if heights[key] else FLOATS
             smaller = scale >= LEAST and key not in fitted
-            return {**fitted, key: round(min(scale, 0.99) - 0.005, 3) if smaller else FLOATS}
+            runs_on = key in breaks and over > NOTE
+            step = round(min(scale, 0.99) - 0.005, 3) if smaller else BREAKS if runs_on else FLOATS
+            return {**fitted, key: step}
     return None
 
 

@@ -80,6 +80,7 @@ class Paper:
         self.lang, self.said = document.lang, words(document.lang)
         self.citations = Citations(document.lang, library())
         self.place = 0
+        self.breaks: set[str] = set()  # tables that stand on one page where that leaves no hole
         self.order = [block.key for block in document.blocks if block.kind in ("table", "figure")]
         self.heights = dict.fromkeys(
             _movable(document.blocks), 0.0
@@ -220,6 +221,8 @@ class Paper:
         if self.kind == "typst":
             if not printed.whole(layout):
                 self.heights.pop(block.key, None)
+            elif len(layout.rows) > 12:
+                self.breaks.add(block.key)
             return printed.write_typst(layout, block.key)
         return openxml.write_openxml(layout, block.key, self.place)
 
@@ -278,12 +281,13 @@ class Paper:
             return openxml.write_openxml(layout, fill=True)
         cells = [f"[#{printed.literal(cell)}]" for row in layout.rows for cell in row.cells]
         head = ", ".join(f"[{printed.set_in_typst(column.pieces)}]" for column in layout.columns)
+        lines = sum(1 + max(len(cell) for cell in row.cells) // 70 for row in layout.rows)
         longest = [max(len(row.cells[place]) for row in layout.rows) for place in range(len(layout.columns))]
         shares = ", ".join(f"{min(max(most, 10), 66)}fr" for most in longest)
         named = any(column.heading for column in layout.columns)
         header = f"table.header({head}), table.hline(stroke: 0.4pt)," if named else ""
         return (
-            f"#block(breakable: {'false' if len(layout.rows) <= 12 else 'true'})[#set text(size: 8.4pt)\n#table(columns: ({shares}), align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
+            f"#block(breakable: {'false' if lines <= 14 else 'true'})[#set text(size: 8.4pt)\n#table(columns: ({shares}), align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
             f"table.hline(stroke: 0.7pt), {header} {', '.join(cells)}, table.hline(stroke: 0.7pt))]"
         )
 

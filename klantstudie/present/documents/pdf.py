@@ -65,7 +65,7 @@ def _fitted(main: str, given: dict[str, Any], paper: Paper) -> dict[str, Any]:
     while fitted is not None:
         told = {"sys_inputs": {"fitted": json.dumps(fitted)}}
         marks = json.loads(typst.query(main, "<mark>", field="value", **given, **told))
-        fitted = fitting.better(marks, paper.order, paper.heights, fitted)
+        fitted = fitting.better(marks, paper.order, paper.heights, paper.breaks, fitted)
     return told
 
 

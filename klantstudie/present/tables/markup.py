@@ -21,7 +21,7 @@ STYLE = (
 )
 
 
-LONG = 40  # letters; a longer name keeps some width on a phone, where it would become a tall narrow column
+LONG = 40  # letters; a longer name, or a text of half that, keeps some width on a phone and does not become a tall column
 
 
 def write_html(layout: Layout, *, style: bool = True) -> str:
@@ -88,7 +88,8 @@ def _row(row: Row, layout: Layout) -> str:
             long = ' class="long"' if len(row.cells[0]) > LONG else ""
             cells.append(f'<th scope="row"{_class(column) or long}>{shown}</th>')
         else:
-            cells.append(f"<td{_class(column)}>{shown}</td>")
+            told = ' class="long"' if len(row.cells[place]) > LONG / 2 else ""
+            cells.append(f"<td{_class(column) or told}>{shown}</td>")
     line = ' class="rule"' if row.rule else ""
     return f"<tr{line}>{''.join(cells)}</tr>"
 
