@@ -300,6 +300,11 @@ def test_a_page_that_is_almost_full_or_lies_on_its_side_stays_as_it_is():
     assert better(MARKS | {"text": ["", "end", 1, 700.0]}) is None
     assert better(MARKS | {"text": ["tbl-b", "turned", 1, 400.0]}) is None
     assert better(MARKS | {"more": ["", "end", 2, 73.0]}) is None  # text before it on its page
+    led = MARKS | {"text": ["", "end", 1, 600.0], "start": ["fig-a", "start", 2, 140.0]}
+    assert better(led) is None  # what leads to it fills the page
+    assert better(MARKS | {"text": ["", "end", 1, 600.0]}) and not better(
+        MARKS | {"text": ["", "end", 1, 600.0]}, heights={"fig-a": 0.0}
+    )  # a table stays with its sentence unless the hole is large
     assert better({"start": MARKS["start"], "end": MARKS["end"]}) is None
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 TOP, BOTTOM = 73.7, 771.0  # where the text of an upright page begins and ends, in points
-HOLE = 0.2 * (BOTTOM - TOP)  # a smaller gap at the foot of a page stays
+HOLE = 0.2 * (BOTTOM - TOP)  # a smaller gap at the foot of a page stays, below what leads to the piece
+PARTED = 0.3 * (BOTTOM - TOP)  # the same for a table that would be parted from the sentence that leads to it
+HALF = 0.4 * (BOTTOM - TOP)  # a gap that is never left, whatever leads to the piece
 LEAST = 0.8  # a figure is not set smaller than this; below it the words in it are hard to read
 NOTE = 80.0  # points of a table that go to the next page at least, so that its note is not there alone
 ABOVE = 26.0  # points of space above a figure
@@ -18,12 +20,12 @@ TYPST = """#let fitted = json(bytes(sys.inputs.at("fitted", default: "{}")))
 #let mark(key, end) = context [#metadata((key, end, here().page(), here().position().y / 1pt)) <mark>]
 #let said(body) = block(spacing: 1.05em, { body; mark("", "end") })
 #let lead(key, body) = block(sticky: fitted.at(key, default: 1) != 0, body)
-#let start = { block(above: 2em, below: 0em, height: 11em, breakable: false)[]; v(-11em) } // where a head and some rows fit
+#let start(above: 2em) = { block(above: above, below: 0em, height: 11em, breakable: false)[]; v(-11em) } // where a head and some rows fit
 #let fit(key, body) = {
   let scale = fitted.at(key, default: 1)
   let whole = { mark(key, "start"); body(if scale == 0 { 1 } else { scale }); mark(key, "end") }
   if scale == 0 { place(top, float: true, clearance: 2em, block(width: 100%, whole)) }
-  else if scale == 2 { start; block(width: 100%, above: 0em, below: 2em, whole) }
+  else if scale == 2 { start(); block(width: 100%, above: 0em, below: 2em, whole) }
   else { block(width: 100%, above: 2em, below: 2em, breakable: false, whole) }
 }
 """
@@ -63,11 +65,11 @@ def better(
         elif ahead and start.page < starts[ahead[-1]].page:
             movable = key in heights and key not in fitted
             return {**fitted, key: FLOATS} if movable else {**fitted, ahead[-1]: STAYS}
-        elif (
-            key in heights
-            and fitted.get(key) not in (STAYS, BREAKS)
-            and (hole := _hole(start, marks)) >= HOLE
-        ):
+        elif key in heights and fitted.get(key) not in (STAYS, BREAKS):
+            hole = _hole(start, marks)
+            least = HOLE if heights[key] or key in breaks else PARTED
+            if hole < HALF and hole - (start.y - TOP) < least:
+                continue
             over = ends[key].y - TOP + ABOVE - hole
             scale = 1 - over / heights[key] if heights[key] else FLOATS
             smaller = scale >= LEAST and key not in fitted

@@ -283,11 +283,12 @@ class Paper:
         head = ", ".join(f"[{printed.set_in_typst(column.pieces)}]" for column in layout.columns)
         lines = sum(1 + max(len(cell) for cell in row.cells) // 70 for row in layout.rows)
         longest = [max(len(row.cells[place]) for row in layout.rows) for place in range(len(layout.columns))]
-        shares = ", ".join(f"{min(max(most, 10), 66)}fr" for most in longest)
+        shares = ", ".join(f"{min(max(most, 16), 66)}fr" for most in longest)
         named = any(column.heading for column in layout.columns)
+        begun = "#block(breakable: false)" if lines <= 14 else "#start(above: 0.8em)\n#block(above: 0em)"
         header = f"table.header({head}), table.hline(stroke: 0.4pt)," if named else ""
         return (
-            f"#block(breakable: {'false' if lines <= 14 else 'true'})[#set text(size: 8.4pt)\n#table(columns: ({shares}), align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
+            f"{begun}[#set text(size: 8.4pt)\n#table(columns: ({shares}), align: left, stroke: none, inset: (x: 3pt, y: 2.6pt), "
             f"table.hline(stroke: 0.7pt), {header} {', '.join(cells)}, table.hline(stroke: 0.7pt))]"
         )
 

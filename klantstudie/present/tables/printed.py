@@ -129,7 +129,7 @@ def write_typst(layout: Layout, key: str = "") -> str:
     if whole(layout):
         return f"#fit({literal(key)}, scale => [{figure}{notes}])"
     return (  # a long table begins where its head and some rows fit
-        f'#start\n#block(above: 0em, below: 2em, breakable: true)[#mark({literal(key)}, "start"){figure}{notes}#mark({literal(key)}, "end")]'
+        f'#start()\n#block(above: 0em, below: 2em, breakable: true)[#mark({literal(key)}, "start"){figure}{notes}#mark({literal(key)}, "end")]'
     )
 
 
