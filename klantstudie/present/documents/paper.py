@@ -125,7 +125,9 @@ class Paper:
 
     def prose(self, text: str) -> str:
         """Markdown with citations and cross-references worked out; formulas and code are left alone."""
-        text = FOLDED.sub(lambda match: f"\n\n**{match.group(1)}**\n\n" if match.group(1) else "\n\n", text)
+        text = FOLDED.sub(
+            lambda found: f"\n\n{self._kept(f'**{found.group(1)}**')}\n\n" if found.group(1) else "\n\n", text
+        )
         pieces = re.split(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]+\$)", text, flags=re.DOTALL)
         return "".join(
             piece if place % 2 else CITED.sub(self._refer, piece) for place, piece in enumerate(pieces)

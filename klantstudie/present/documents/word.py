@@ -158,6 +158,7 @@ def _own_styles(made: Any, docx: Any, ink: Any) -> None:
         _font(style, docx, size, ink, False)
         shape = style.paragraph_format
         shape.space_before, shape.space_after, shape.line_spacing = points(before), points(after), 1.1
+        shape.keep_together = name.startswith("TableNote")
         if name in ("Summary", "Warning"):
             fill, edge = {"Summary": ("EEF3F4", "0B6477"), "Warning": ("FBF1E2", "8F560A")}[name]
             _shade(style.element.get_or_add_pPr(), docx, fill, edge)

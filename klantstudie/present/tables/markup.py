@@ -21,7 +21,9 @@ STYLE = (
 )
 
 
-LONG = 40  # letters; a longer name, or a text of half that, keeps some width on a phone and does not become a tall column
+LONG = (
+    24  # letters; a longer name or text keeps some width on a narrow screen and does not become a tall column
+)
 
 
 def write_html(layout: Layout, *, style: bool = True) -> str:
@@ -88,7 +90,7 @@ def _row(row: Row, layout: Layout) -> str:
             long = ' class="long"' if len(row.cells[0]) > LONG else ""
             cells.append(f'<th scope="row"{_class(column) or long}>{shown}</th>')
         else:
-            told = ' class="long"' if len(row.cells[place]) > LONG / 2 else ""
+            told = ' class="long"' if len(row.cells[place]) > LONG else ""
             cells.append(f"<td{_class(column) or told}>{shown}</td>")
     line = ' class="rule"' if row.rule else ""
     return f"<tr{line}>{''.join(cells)}</tr>"
