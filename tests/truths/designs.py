@@ -34,7 +34,7 @@ def management(frame, truth):
     for name, value in zip(("lower_limit", "upper_limit"), truth["limits_of_agreement"], strict=True):
         yield name, value, ends(found, name)
     found = equivalence.correlation(frame, "directie", "klant", bounds=(-0.1, 0.1))
-    yield "correlation", truth["correlation"], ends(found, "directie ~ klant", part="difference")
+    yield "correlation", truth["correlation"], ends(found, "directie ~~ klant", part="difference")
     found = equivalence.dependent_correlations(frame, "prestatie", "klant", "directie")
     more = truth["r_customer_performance"] - truth["r_management_performance"]
     yield "difference of correlations", more, ends(found, "klant − directie", part="difference")
