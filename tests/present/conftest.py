@@ -14,6 +14,24 @@ from klantstudie.result import Result, build
 CAPTION = {"nl": "Kloof per kenmerk", "en": "Gap by attribute"}
 
 
+def declaration(status: str, *, notebook: str = "demo", study: str = "real", more: str = "") -> str:
+    """A declaration of one claim, as in notebooks/claims.toml."""
+    return f'''[[claim]]
+key = "S1"
+nl = "Een bewering."
+en = "A claim."
+notebook = "{notebook}"
+study = "{study}"
+status = "{status}"
+decision = "test"
+result = "test"
+term = "x"
+multiverse = "all"
+told_nl = "Wat er anders is."
+told_en = "What differs."
+{more}'''
+
+
 def gap_result(**more: object) -> Result:
     rows = [
         _gap("q1", "pair", -0.5, p_value=0.0002),

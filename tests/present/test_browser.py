@@ -11,7 +11,7 @@ import pytest
 
 from klantstudie.present import documents
 from klantstudie.present.documents import claims
-from tests.present.conftest import cell, finished_run, shown, story
+from tests.present.conftest import cell, declaration, finished_run, shown, story
 
 pytestmark = pytest.mark.browser
 
@@ -36,25 +36,13 @@ def chromium():
         browser.close()
 
 
-CLAIM = """[[claim]]
-key = "S1"
-nl = "Een bewering."
-en = "A claim."
-notebook = "01-kloof"
-study = "abc"
-status = "not_testable"
-told_nl = "Nodig: gegevens."
-told_en = "It would take data."
-"""
-
-
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory):
     """One report that went well, one that failed with long and odd output, and the index of both with a claim."""
     folder = tmp_path_factory.mktemp("home") / "reports"
     declared = folder.parent / "notebooks" / claims.NAME
     declared.parent.mkdir()
-    declared.write_text(CLAIM, encoding="utf-8")
+    declared.write_text(declaration("not_testable", notebook="01-kloof", study="abc"), encoding="utf-8")
     good = finished_run(folder / "abc" / "01-kloof" / "nl")
     error = {
         "output_type": "error",

@@ -10,23 +10,10 @@ import pytest
 
 from klantstudie.errors import InputError
 from klantstudie.present.documents import claims
+from tests.present.conftest import declaration
 
 DECLARED = Path(__file__).parents[2] / "notebooks" / claims.NAME
 NOTEBOOKS = {path.stem for path in DECLARED.parent.glob("*.ipynb")}
-CLAIM = """[[claim]]
-key = "S1"
-nl = "Een bewering."
-en = "A claim."
-notebook = "demo"
-study = "real"
-status = "{status}"
-decision = "test"
-result = "test"
-term = "x"
-multiverse = "all"
-told_nl = "Wat er anders is."
-told_en = "What differs."
-"""
 
 
 @pytest.fixture
@@ -65,7 +52,7 @@ def reports(tmp_path):
 
 
 def declare(reports, status="measured"):
-    (reports.parent / "notebooks" / claims.NAME).write_text(CLAIM.format(status=status), encoding="utf-8")
+    (reports.parent / "notebooks" / claims.NAME).write_text(declaration(status), encoding="utf-8")
 
 
 def test_a_measured_claim_shows_decision_effect_and_agreement(reports):
@@ -77,7 +64,7 @@ def test_a_measured_claim_shows_decision_effect_and_agreement(reports):
 
 
 def test_a_claim_can_rest_on_a_share_and_on_other_data_than_those_of_the_report(reports):
-    text = CLAIM.format(status="proxy") + 'column = "share"\ndata_nl = "visits"\n'
+    text = declaration("proxy", more='column = "share"\ndata_nl = "visits"\n')
     (reports.parent / "notebooks" / claims.NAME).write_text(text, encoding="utf-8")
     made = re.sub(r"<[^>]+>", " ", claims.table(reports, "nl"))
     assert "25,0% [20,0; 30,0]" in made
