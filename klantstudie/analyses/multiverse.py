@@ -66,10 +66,11 @@ def explore(
     made = _explored(
         pd.DataFrame(rows), options, conf_level, n_total=n_total, method=method, directed=directed
     )
-    shown = (
-        levels.pop() if len(levels) == 1 else None
-    )  # the intervals of an equivalence test have a level of their own
-    return replace(made, info={**made.info, "conf_level": shown or conf_level})
+    shown = levels.pop() if len(levels) == 1 else None
+    if shown in (None, conf_level):
+        return made
+    # the intervals of an equivalence test have a level of their own; the tests keep theirs
+    return replace(made, info={**made.info, "conf_level": shown, "conf_level_test": conf_level})
 
 
 def gathered(frame: pd.DataFrame, *, term: str, conf_level: float = 0.95) -> Result:
@@ -271,7 +272,7 @@ def joint(result: Result) -> Result:
         raise InputError(
             "joint weighs the direction of the estimates; these universes were explored without one"
         )
-    table, conf_level = result.table, result.info["conf_level"]
+    table, conf_level = result.table, result.info.get("conf_level_test", result.info["conf_level"])
     answered = table["estimate"].notna().to_numpy()
     estimate = table["estimate"].to_numpy(dtype=float)
     p_value = table["p_value"].to_numpy(dtype=float) if "p_value" in table else np.full(len(table), np.nan)

@@ -161,6 +161,10 @@ def _row(
         return row | {"note": f"{followed.column} is missing"}
     beside = BESIDE.get(followed.column, {})
     row |= {ours: found[theirs] for theirs, ours in beside.items() if theirs in found}
+    if (
+        f"conf_level_{found.get('part')}" in entry["info"]
+    ):  # an interval at another level than that of the test
+        row |= dict.fromkeys(("conf_low", "conf_high"))
     return row | {"n": entry["info"]["n_used"], "n_total": entry["info"]["n_total"]}
 
 

@@ -74,6 +74,8 @@ def test_intervals_of_equivalence_keep_their_own_level():
     }
     assert found["difference"].info["conf_level"] == 0.95
     assert found["equivalence"].info["conf_level"] == pytest.approx(0.9)
+    assert found["equivalence"].info["conf_level_test"] == 0.95
+    assert multiverse.joint(found["equivalence"]).info["conf_level"] == 0.95
 
 
 def test_a_whole_bound_is_told_without_decimals():

@@ -63,6 +63,17 @@ def test_a_measured_claim_shows_decision_effect_and_agreement(reports):
     assert "1 van 3 specificaties" in made
 
 
+def test_specifications_are_counted_at_the_level_of_their_test_not_of_their_intervals(reports):
+    declare(reports)
+    path = reports / "real" / "demo" / "nl" / "results.json"
+    saved = json.loads(path.read_text())
+    universes = saved["results"][1]
+    universes["table"][1]["p_value"] = 0.07
+    universes["info"] = universes["info"] | {"conf_level": 0.9, "conf_level_test": 0.95}
+    path.write_text(json.dumps(saved))
+    assert "1 van 3 specificaties" in claims.table(reports, "nl")
+
+
 def test_a_claim_can_rest_on_a_share_and_on_other_data_than_those_of_the_report(reports):
     text = declaration("proxy", more='column = "share"\ndata_nl = "visits"\n')
     (reports.parent / "notebooks" / claims.NAME).write_text(text, encoding="utf-8")

@@ -156,6 +156,20 @@ def test_another_number_of_the_same_universes_runs_nothing_again(home):
         multiverse.ask("01-x", {}, {"n": "1,2"}, Followed("", ""))
 
 
+def test_an_interval_at_another_level_than_that_of_the_test_is_left_out(home):
+    asked = grid("01-x", {}, {"n": [1, 2]})
+    made = batch.run(asked.plans[:1], settings=COLD, reports=asked.plans[0].folder.parents[2])
+    path = asked.plans[0].folder / "results.json"
+    row = multiverse._row(1, asked.choices, asked.combinations[0], made.outcomes[0], FOLLOWED)
+    assert (row["estimate"], row["conf_low"]) == (0.2, 0.1)
+    saved = files.read_json(path)
+    entry = next(one for one in saved["results"] if one["name"] == FOLLOWED.result)
+    entry["info"][f"conf_level_{FOLLOWED.where['part']}"] = 0.8
+    files.write_json(path, saved)
+    row = multiverse._row(1, asked.choices, asked.combinations[0], made.outcomes[0], FOLLOWED)
+    assert (row["estimate"], row["conf_low"], row["conf_high"]) == (0.2, None, None)
+
+
 def test_no_universe_is_an_error_with_the_causes(home):
     asked = grid("01-x", {"n": 9}, {"model": None})
     with pytest.raises(RunError, match="no universe completed: 2 × ValueError: nine"):

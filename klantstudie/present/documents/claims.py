@@ -146,8 +146,9 @@ def _agreement(claim: Mapping[str, Any], saved: Mapping[str, Any], lang: str) ->
     rows = [row for row in entry["table"] if row.get("estimate") is not None]
     ordered = sorted(float(row["estimate"]) for row in rows)
     median = ordered[len(ordered) // 2]
-    level = 1 - float(entry["info"].get("conf_level") or 0.95)
-    directed = entry["info"].get("directed", True)
+    info = entry["info"]
+    level = 1 - float(info.get("conf_level_test") or info.get("conf_level") or 0.95)
+    directed = info.get("directed", True)
     agree = sum(
         row.get("p_value") is not None
         and row["p_value"] < level
