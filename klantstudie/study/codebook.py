@@ -168,9 +168,8 @@ class Codebook:
         """
         found: dict[str, str] = {}
         for column in columns:
-            response = (
-                self.response(column) if self.plain(column) in self.item_table else None
-            )  # a scale has none
+            item = self.plain(column) in self.item_table  # a scale has no answers of its own
+            response = self.response(column) if item else None
             told = {
                 code: words.get(lang) or code for code, words in (response.labels if response else {}).items()
             }

@@ -11,6 +11,7 @@ from itertools import groupby
 import pandas as pd
 
 from klantstudie.errors import InputError, option
+from klantstudie.numerics.sem.syntax import NAME
 from klantstudie.study import clock, wordings
 from klantstudie.study.cells import one_line
 from klantstudie.study.codebook import code_text
@@ -18,8 +19,6 @@ from klantstudie.study.guessing import Guess, guess, item_rest, share_ranges, st
 from klantstudie.study.numbers import BLANK
 from klantstudie.study.platforms import PLATFORMS
 from klantstudie.study.reading import RawSurvey
-
-WORD = re.compile(r"[A-Za-zÀ-ɏ_.][A-Za-zÀ-ɏ0-9_.]*")  # a name that a model can hold
 
 # Comments of the draft in both languages.
 _SAID = {
@@ -137,7 +136,7 @@ class _Writer:
         for position, found in enumerate(self.guesses, start=1):
             name = one_word(found.name)
             taken = name != found.name and (name in given or name in names.values())
-            if len(name) > 40 or taken or not WORD.fullmatch(name):
+            if len(name) > 40 or taken or not NAME.fullmatch(name):
                 name = f"kolom{position}" if self.lang == 0 else f"column{position}"
             names[found.name] = name
         return names
@@ -307,9 +306,8 @@ class _Writer:
             yield f"items = [{', '.join(quote(self.names[found.name]) for found in members)}]"
             yield 'scoring = "mean"   # "mean" / "sum"'
             yield f"min_answered = 1.0   # {self.said('min_answered')}"
-        for number, members in enumerate(
-            rows, start=1
-        ):  # a shared answer scale says less than a shared name: a proposal only
+        for number, members in enumerate(rows, start=1):
+            # a shared answer scale says less than a shared name: a proposal only
             yield f"# {self.said('neighbours')}"
             yield f"# [scales.{self.said('scale')}{number}]"
             yield f"# items = [{', '.join(quote(self.names[found.name]) for found in members)}]"
@@ -384,7 +382,7 @@ def quote(text: str) -> str:
 
 def one_word(name: str) -> str:
     """Return a name with its words joined by _, so that a model can hold it."""
-    return name if WORD.fullmatch(name) else re.sub(r"[^\w.]+", "_", name).strip("_.")
+    return name if NAME.fullmatch(name) else re.sub(r"[^\w.]+", "_", name).strip("_.")
 
 
 def key(name: str) -> str:

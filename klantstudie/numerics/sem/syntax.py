@@ -23,7 +23,7 @@ from klantstudie.errors import ModelError
 
 OPERATORS = ("=~", "<~", "~*~", "~~", ":=", "==", "~", "|", "<", ">")
 _FIND = re.compile(r"=~|<~|~\*~|~~|:=|==|~|\||<|>")
-_NAME = re.compile(r"[A-Za-zÀ-ɏ_.][A-Za-zÀ-ɏ0-9_.]*$")
+NAME = re.compile(r"[A-Za-zÀ-ɏ_.][A-Za-zÀ-ɏ0-9_.]*")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
 
 
@@ -178,7 +178,7 @@ def _element(lhs: str, op: str, piece: str, line: int, text: str) -> Statement:
 
 
 def _name(word: str, line: int, text: str) -> None:
-    if not _NAME.match(word):
+    if not NAME.fullmatch(word):
         told = f"'{word}' is no name of a variable: letters, digits, _ and . only; give it a short name"
         raise wrong(line, told + (", with column = … in the codebook" if " " in word else ""), text)
 
@@ -203,7 +203,7 @@ def _modifier(word: str, line: int, text: str) -> Modifier:
         return _called(call.group(1), call.group(2).strip(), line, text)
     if word[:1] in "\"'" and word[-1:] == word[:1] and len(word) > 2:
         return Modifier("label", (word[1:-1],))
-    if _NAME.match(word):
+    if NAME.fullmatch(word):
         return Modifier("label", (word,))
     raise wrong(line, f"'{word}' is no modifier; use a number, NA, a label, start(…), equal(…) or c(…)", text)
 

@@ -20,6 +20,7 @@ from klantstudie.present.tables.layout import interval
 from klantstudie.result import Result
 
 NAME = "claims.toml"
+OTHER = {"nl": "en", "en": "nl"}
 STATUS = ("measured", "proxy", "not_testable")
 HEADS = {
     "nl": ("Bewering", "Studie en gegevens", "Besluit", "Effect", "Multiversum"),
@@ -94,7 +95,7 @@ def _folder(claim: Mapping[str, Any], reports: Path, lang: str) -> Path | None:
     """Return the run of this claim in the language of the page, else in the other."""
     if not claim.get("study") or not claim.get("notebook"):
         return None
-    for language in (lang, "en" if lang == "nl" else "nl"):
+    for language in (lang, OTHER[lang]):
         folder = reports / claim["study"] / claim["notebook"] / language
         if (folder / "results.json").is_file():
             return folder

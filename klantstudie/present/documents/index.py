@@ -13,13 +13,13 @@ from klantstudie.errors import KlantstudieError
 from klantstudie.inputs import UNIVERSES
 from klantstudie.present import files, saving
 from klantstudie.present.documents import claims, listing
+from klantstudie.present.documents.claims import OTHER
 from klantstudie.present.documents.page import look, script
 from klantstudie.present.documents.prose import plain
 from klantstudie.present.documents.reading import HEADING, failed, study_of
 from klantstudie.present.documents.words import words
 
 FORMATS = (("html", "HTML"), ("pdf", "PDF"), ("docx", "Word"))
-OTHER = {"nl": "en", "en": "nl"}
 KNOWN = ".index.json"  # what earlier runs said, so that a run that has not changed is not read again
 text = html.escape
 
